@@ -1,0 +1,28 @@
+"""Agreements: who decides, who follows within which time, and how each stands. Pure."""
+
+from .agreement import Agreement, Agreements, EntityAgreements, Follows
+from .cause import Cause, Fault, cause_of
+from .hear import Outcome, Speech, decided_values, hear, refusal, rejudge
+from .judge import excused, judge, standing
+from .rehear import rehearing, speech_of
+
+__all__ = [
+    "Agreement",
+    "Agreements",
+    "Cause",
+    "EntityAgreements",
+    "Fault",
+    "Follows",
+    "Outcome",
+    "Speech",
+    "cause_of",
+    "decided_values",
+    "excused",
+    "hear",
+    "judge",
+    "refusal",
+    "rehearing",
+    "rejudge",
+    "speech_of",
+    "standing",
+]

@@ -1,0 +1,212 @@
+"""Agreements: a company's terms, made ready to judge by."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from ..clock import MICROSECOND, micros
+from ..ledger.dossier import Dossier, Excuse
+from ..model import (
+    COMPANY,
+    Company,
+    DeclaredEntity,
+    Derivation,
+    Difference,
+    Fact,
+    Json,
+    LatestOf,
+    People,
+    Terms,
+    equal,
+    in_order,
+)
+
+ALWAYS = -(2**63)
+"""The moment before all others."""
+
+
+@dataclass(frozen=True, slots=True)
+class Follows:
+    """One follower of a fact, and its time in microseconds."""
+
+    party: str
+    within: int
+    people: bool
+
+
+@dataclass(slots=True)
+class Agreement:
+    """What is agreed on one fact of one entity.
+
+    Args:
+        fact: The fact's name.
+        declared: The declaration it was made from.
+        same: Whether two JSON forms that differ still say the same; None if never.
+        deciders: Who decides, from when on, earliest first.
+        followers: The systems that follow.
+        people: The groups of people that follow.
+        members: The systems of which the latest decides, if it is so declared.
+        passing: The fact of the same entity that ends the authority, and who decides then.
+    """
+
+    fact: str
+    declared: Fact[Any]
+    same: Callable[[Json, Json], bool] | None
+    deciders: tuple[tuple[int, str], ...]
+    followers: tuple[Follows, ...]
+    people: tuple[Follows, ...]
+    members: tuple[str, ...] = ()
+    then: str = ""
+    differences: tuple[Difference, ...] = ()
+    watched: bool = False
+
+    def authority(self, dossier: Dossier, at: int) -> str:
+        """Who decides at a moment."""
+        if self.then and self.fact in dossier.passed:
+            return self.then
+        if len(self.deciders) == 1:
+            return self.deciders[0][1]
+        return next(name for since, name in reversed(self.deciders) if since <= at)
+
+    def declared_excuse(self, follower: str, key: str, now: int) -> Excuse | None:
+        """The company's own declared difference that covers a follower now."""
+        for difference in self.differences:
+            until = micros(difference.until)
+            if now <= until and difference.covers(self.fact, follower, key):
+                return Excuse(self.fact, follower, difference.because, until, COMPANY)
+        return None
+
+    def agree(self, one: Json, other: Json) -> bool:
+        """Whether two JSON forms say the same."""
+        return one == other or (self.same is not None and self.same(one, other))
+
+
+@dataclass(slots=True)
+class EntityAgreements:
+    """The agreements on one entity, with what follows from them.
+
+    Args:
+        entity: The entity's name.
+        facts: The agreement on each fact.
+        deciding: The parties that decide some fact, at some time; their former words are kept.
+        passes: The facts whose authority ends with a fact of the same entity, by that fact.
+    """
+
+    entity: str
+    declared: DeclaredEntity
+    facts: dict[str, Agreement]
+    deciding: frozenset[str]
+    passes: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    derivations: tuple[Derivation, ...] = ()
+
+    def decided(self, dossier: Dossier, fact: str, at: int) -> tuple[Json] | None:
+        """The decided value of a fact, in a tuple; None while its authority has not spoken."""
+        said = dossier.word(self.facts[fact].authority(dossier, at), fact)
+        return None if said is None else (said.values[fact],)
+
+
+class Agreements:
+    """All agreements of a company.
+
+    Args:
+        company: The company.
+        before: Terms that held earlier, oldest first, each with the moment it was known; they
+            tell who decided before an authority moved.
+    """
+
+    def __init__(self, company: Company, before: Iterable[tuple[int, Terms]] = ()) -> None:
+        history = list(before)
+        derivations = in_order(company)
+        self._entities = {
+            entity.name: _entity(company, entity, history, derivations)
+            for entity in company.declared(DeclaredEntity)
+        }
+
+    def of(self, entity: str) -> EntityAgreements:
+        """The agreements on one entity, which must be declared."""
+        return self._entities[entity]
+
+    def __contains__(self, entity: str) -> bool:
+        return entity in self._entities
+
+    def __iter__(self) -> Iterable[EntityAgreements]:
+        return iter(self._entities.values())
+
+
+def _entity(
+    company: Company,
+    entity: DeclaredEntity,
+    history: list[tuple[int, Terms]],
+    derivations: tuple[Derivation, ...],
+) -> EntityAgreements:
+    differences = company.declared(Difference)
+    facts = {
+        name: _agreement(fact, history, [d for d in differences if d.fact is fact])
+        for name, fact in entity.facts.items()
+    }
+    deciding = {name for a in facts.values() for _, name in a.deciders}
+    deciding |= {a.then for a in facts.values() if a.then}
+    passes: dict[str, list[str]] = {}
+    for agreement in facts.values():
+        passing = agreement.declared.passing
+        if passing is not None and passing.fact.entity is entity.kind:
+            passes.setdefault(passing.fact.name, []).append(agreement.fact)
+    own = tuple(d for d in derivations if d.fact.entity is entity.kind)
+    used = {f.path for d in derivations for f in d.inputs}
+    used |= {
+        f.passing.fact.path
+        for other in company.declared(DeclaredEntity)
+        for f in other.facts.values()
+        if f.passing is not None
+    }
+    for agreement in facts.values():
+        declared = agreement.declared
+        agreement.watched = bool(
+            agreement.people or declared.links_to is not None or declared.path in used
+        )
+    return EntityAgreements(
+        entity.name,
+        entity,
+        facts,
+        frozenset(deciding),
+        {name: tuple(ended) for name, ended in passes.items()},
+        own,
+    )
+
+
+def _agreement(
+    fact: Fact[Any], history: list[tuple[int, Terms]], differences: list[Difference]
+) -> Agreement:
+    authority = fact.authority
+    follows = [
+        Follows(f.party.name, f.within // MICROSECOND, isinstance(f.party, People))
+        for f in fact.followers
+    ]
+    return Agreement(
+        fact.name,
+        fact,
+        None if fact.same is equal else fact.agree,
+        _deciders(fact, history),
+        tuple(f for f in follows if not f.people),
+        tuple(f for f in follows if f.people),
+        tuple(m.name for m in authority.members) if isinstance(authority, LatestOf) else (),
+        fact.passing.then.name if fact.passing is not None else "",
+        tuple(differences),
+    )
+
+
+def _deciders(fact: Fact[Any], history: list[tuple[int, Terms]]) -> tuple[tuple[int, str], ...]:
+    """Who decided from when on, by the terms the ledger kept and by the present declaration."""
+    deciders: list[tuple[int, str]] = []
+    for _, terms in history:
+        known = terms.facts.get(fact.path)
+        if known is None and fact.was:
+            known = terms.facts.get(f"{fact.path.partition('.')[0]}.{fact.was}")
+        if known is not None and (not deciders or deciders[-1][1] != known.authority):
+            deciders.append((ALWAYS if not deciders else known.since or ALWAYS, known.authority))
+    if not deciders or deciders[-1][1] != fact.authority.name:
+        moved = ALWAYS if not deciders or fact.since is None else micros(fact.since)
+        deciders.append((moved, fact.authority.name))
+    return tuple(sorted(deciders, key=lambda d: d[0]))

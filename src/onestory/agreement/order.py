@@ -1,0 +1,222 @@
+"""The order of one party's claims: its own sequence where it has one, never its clock.
+
+At a moment *v* a party says the claim of greatest sequence whose interval holds *v*. What is kept
+depends on the set of claims only, not on the order they arrived in (invariant I3).
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from ..ledger.dossier import Former, Said, Timed
+from ..model import Json
+
+MAX_FORMER = 8
+"""Former values kept of a fact. A follower that still says an older one has differed for longer
+than eight changes; its time then runs from when the two were first seen to differ."""
+
+MAX_TIMED = 1_000
+"""Claims of one fact that wait for their time: two years of daily prices, and some."""
+
+
+class Claimed(msgspec.Struct, gc=False):
+    """One answer to one fact, as it enters a dossier. Times are microseconds."""
+
+    value: Json
+    sequence: int
+    since: int | None = None
+    until: int | None = None
+
+
+class Taken(msgspec.Struct, gc=False):
+    """What became of a claim.
+
+    Args:
+        new: Whether the ledger learns something: it is not a mere repeat.
+        changed: Whether the party now says something else.
+        behind: The sequence of the claim it is older than, for one that came late.
+    """
+
+    new: bool
+    changed: bool
+    behind: int | None = None
+
+
+REPEAT = Taken(new=False, changed=False)
+CHANGE = Taken(new=True, changed=True)
+
+
+def take(said: Said, fact: str, claim: Claimed, now: int, *, keep: bool) -> Taken:
+    """Let a speaker make a claim. ``keep`` says whether its former values are kept."""
+    if claim.since is not None or claim.until is not None or fact in said.timed:
+        return _take_timed(said, fact, claim, now, keep=keep)
+    values = said.values
+    if fact not in values:
+        values[fact], said.changed[fact] = claim.value, now
+        _mark(said, fact, claim.sequence, now)
+        return CHANGE
+    current, (sequence, heard) = values[fact], said.mark(fact)
+    if claim.sequence > sequence:
+        same = current == claim.value
+        if not same:
+            _change(said, fact, claim.value, sequence, now, keep=keep)
+        _mark(said, fact, claim.sequence, now)
+        return REPEAT if same else CHANGE
+    if current == claim.value:
+        return REPEAT
+    if claim.sequence == sequence and _greater(claim.value, current):
+        _change(said, fact, claim.value, sequence, now, keep=keep)
+        _mark(said, fact, sequence, heard)
+        return CHANGE
+    if keep:
+        _keep_former(said, fact, claim.value, claim.sequence, now)
+    return Taken(new=True, changed=False, behind=sequence)
+
+
+def advance(said: Said, fact: str, at: int, *, keep: bool) -> bool:
+    """Let time come to ``at`` for a fact with claims that wait. True if the answer changed."""
+    claims = said.timed[fact]
+    before = said.values.get(fact)
+    had, sequence = fact in said.values, said.mark(fact)[0]
+    current = next((claim for claim in claims if claim.holds(at)), None)
+    _store(said, fact, _visible(claims, at), at)
+    if current is None:
+        if had:
+            if keep:
+                _keep_former(said, fact, before, sequence, at)
+            del said.values[fact]
+            said.changed.pop(fact, None)
+            said.apart.pop(fact, None)
+        return had
+    if had and before == current.value:
+        _mark(said, fact, current.sequence, said.mark(fact)[1])
+        return False
+    if had:
+        _change(said, fact, current.value, sequence, at, keep=keep)
+    else:
+        said.values[fact], said.changed[fact] = current.value, at
+        _forget(said, fact, current.value)
+    _mark(
+        said,
+        fact,
+        current.sequence,
+        max(current.heard, said.mark(fact)[1]) if had else current.heard,
+    )
+    return True
+
+
+def boundaries(said: Said) -> list[int]:
+    """The moments at which what this speaker says may change by itself."""
+    moments = [m for claims in said.timed.values() for c in claims for m in (c.since, c.until)]
+    return [m for m in moments if m is not None]
+
+
+def _take_timed(said: Said, fact: str, claim: Claimed, now: int, *, keep: bool) -> Taken:
+    known = said.timed.get(fact)
+    if known is None:
+        known = []
+        if fact in said.values:
+            sequence, heard = said.mark(fact)
+            known = [Timed(said.values[fact], sequence, said.changed[fact], None, heard)]
+    since = now if claim.since is None else claim.since
+    made = Timed(claim.value, claim.sequence, since, claim.until, now)
+    claims = _ordered([*known, made])
+    new = len(claims) > len(known)
+    before = dict(said.values)
+    behind = said.mark(fact)[0] if fact in before else None
+    said.timed[fact] = claims
+    changed = advance(said, fact, now, keep=keep)
+    if (
+        keep
+        and not changed
+        and fact in before
+        and claim.value != before[fact]
+        and claim.until is None
+        and since <= now
+    ):
+        _keep_former(said, fact, claim.value, claim.sequence, now)
+    if fact in said.values and said.mark(fact)[0] == claim.sequence:
+        _mark(said, fact, claim.sequence, now)
+    return Taken(new, changed, behind if behind is not None and behind > claim.sequence else None)
+
+
+def _ordered(claims: list[Timed]) -> list[Timed]:
+    """Greatest sequence first, each claim once; one sequence with two values keeps the greater form."""
+    claims.sort(key=lambda c: (c.sequence, _text(c.value), c.since, c.until or 0), reverse=True)
+    return [
+        claim
+        for i, claim in enumerate(claims)
+        if not any(
+            (o.value, o.sequence, o.since, o.until)
+            == (claim.value, claim.sequence, claim.since, claim.until)
+            for o in claims[:i]
+        )
+    ]
+
+
+def _visible(claims: list[Timed], at: int) -> list[Timed]:
+    """The claims that say what is so at some moment from ``at`` on."""
+    moments = {at, *(m for c in claims for m in (c.since, c.until) if m is not None and m > at)}
+    seen = {id(next((c for c in claims if c.holds(m)), None)) for m in moments}
+    return [claim for claim in claims if id(claim) in seen]
+
+
+def _store(said: Said, fact: str, claims: list[Timed], at: int) -> None:
+    """Keep claims with times; one that holds now and for ever is kept as a plain value."""
+    if not claims or (len(claims) == 1 and claims[0].since <= at and claims[0].until is None):
+        said.timed.pop(fact, None)
+    else:
+        said.timed[fact] = claims
+
+
+def _change(said: Said, fact: str, value: Json, sequence: int, at: int, *, keep: bool) -> None:
+    if keep:
+        _keep_former(said, fact, said.values[fact], sequence, at)
+    said.values[fact], said.changed[fact] = value, at
+    _forget(said, fact, value)
+
+
+def _keep_former(said: Said, fact: str, value: Json, sequence: int, stopped: int) -> None:
+    former = said.former.setdefault(fact, [])
+    for known in former:
+        if known.value == value:
+            if sequence > known.sequence:
+                known.sequence, known.stopped = sequence, max(stopped, known.stopped)
+            break
+    else:
+        former.append(Former(value, sequence, stopped))
+    former.sort(key=lambda f: (f.sequence, _text(f.value)))
+    del former[:-MAX_FORMER]
+
+
+def _forget(said: Said, fact: str, value: Json) -> None:
+    """A value that is said again is no former one."""
+    former = said.former.get(fact)
+    if former:
+        kept = [f for f in former if f.value != value]
+        if kept:
+            said.former[fact] = kept
+        else:
+            del said.former[fact]
+
+
+def _mark(said: Said, fact: str, sequence: int, heard: int) -> None:
+    """Keep sequence and time heard of a fact, in the one form that does not depend on arrival."""
+    if sequence > said.sequence:
+        last = (said.sequence, said.heard)
+        for other in said.values:
+            if other != fact and other not in said.apart:
+                said.apart[other] = last
+        said.sequence, said.heard = sequence, heard
+    if (sequence, heard) == (said.sequence, said.heard):
+        said.apart.pop(fact, None)
+    else:
+        said.apart[fact] = (sequence, heard)
+
+
+def _greater(one: Json, other: Json) -> bool:
+    return _text(one) > _text(other)
+
+
+def _text(value: Json) -> bytes:
+    return msgspec.json.encode(value, order="sorted")

@@ -1,0 +1,48 @@
+"""Hearing lines of the ledger again: dossiers as they were, and dossiers rebuilt."""
+
+from __future__ import annotations
+
+from ..ledger.dossier import Dossier, Excuse
+from ..ledger.entry import HEARD
+from ..ledger.history import Line, Rehear
+from .agreement import EntityAgreements
+from .hear import Speech, hear
+
+
+def rehearing(agreed: EntityAgreements, key: str) -> Rehear:
+    """A function that hears a line of one subject again, by the agreements on its entity.
+
+    Facts that the company no longer declares are passed over, and old names of facts are read as
+    the present ones.
+    """
+    renamed = {a.declared.was: name for name, a in agreed.facts.items() if a.declared.was}
+
+    def rehear(dossier: Dossier, line: Line) -> None:
+        speech = speech_of(line, renamed) if line.kind == HEARD else None
+        hear(dossier, speech, agreed, max(line.known, dossier.at), key=key)
+
+    return rehear
+
+
+def speech_of(line: Line, renamed: dict[str, str]) -> Speech:
+    """What a heard line says."""
+
+    def named(part: dict[str, object]) -> dict[str, object]:
+        return {renamed.get(fact, fact): value for fact, value in part.items()}
+
+    body = line.body
+    times = {
+        fact: (when[0], when[1])
+        for fact, when in named(body.get("times", {})).items()
+        if isinstance(when, (list, tuple))
+    }
+    return Speech(
+        line.party,
+        named(body.get("says", {})),
+        line.order,
+        line.message,
+        times,
+        line.alias,
+        [Excuse(**excuse) for excuse in body.get("declares", ())],
+        {fact: bool(passed) for fact, passed in named(body.get("passes", {})).items()},
+    )

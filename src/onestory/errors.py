@@ -1,0 +1,205 @@
+"""Every error that onestory raises on purpose, as one tree.
+
+* OnestoryError
+  x DeclarationError       a company.py says something that cannot be true
+    + NoSuchDuration
+    + UnreadableType
+    + NobodyDecides
+    + TwoCompanies
+    + DeclaredTwice
+    + DeclaredTooLate
+    + ImpossibleTime
+    + DerivedInCircles
+  x MessageError           a message cannot be heard; it is set aside with this reason
+    + NotAMessage
+    + TooLarge
+    + NoReader
+    + ReaderFailed
+    + ValueMisfit
+    + NoSequence
+  x LedgerError            the ledger cannot be used as asked
+    + NotALedger
+    + OtherCompany
+    + TermsRefused
+    + LedgerNewer
+    + LedgerBusy
+    + LedgerReadOnly
+    + LedgerFull
+    + LedgerCorrupt
+  x AskedInVain            a question that has no answer
+    + NoSuchName
+    + NotHeard
+    + NotShown
+  x NotAllowed             the company may not do this, now or at all
+"""
+
+from __future__ import annotations
+
+
+class OnestoryError(Exception):
+    """The root of every error raised on purpose.
+
+    Args:
+        what: What happened, in the words of the company. One sentence.
+        where: The declaration, file or message it is about, as ``file:line`` where there is one.
+        fix: What to write or run instead.
+    """
+
+    code: str = "onestory"
+
+    def __init__(self, what: str, *, where: str = "", fix: str = "") -> None:
+        self.what, self.where, self.fix = what, where, fix
+        super().__init__(what, where, fix)
+
+    def __init_subclass__(cls) -> None:
+        cls.code = "".join(f"-{c.lower()}" if c.isupper() else c for c in cls.__name__).lstrip("-")
+
+    def __str__(self) -> str:
+        lines = [self.what]
+        if self.where:
+            lines.append(f"  {self.place} {self.where}")
+        if self.fix:
+            lines.append(f"  {self.fix}")
+        return "\n".join(lines)
+
+    @property
+    def place(self) -> str:
+        """The word before ``where``: what kind of place it names."""
+        return "at"
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return (_rebuild, (type(self), self.what, self.where, self.fix))
+
+
+def _rebuild(kind: type[OnestoryError], what: str, where: str, fix: str) -> OnestoryError:
+    return kind(what, where=where, fix=fix)
+
+
+class DeclarationError(OnestoryError):
+    """A company.py says something that cannot be true."""
+
+    @property
+    def place(self) -> str:
+        """A declaration is named by the line that makes it."""
+        return "declared at"
+
+
+class NoSuchDuration(DeclarationError):
+    """A duration was written in a way that cannot be read."""
+
+
+class UnreadableType(DeclarationError):
+    """The type of a fact, a key or a payload cannot be read at run time."""
+
+
+class NobodyDecides(DeclarationError):
+    """A fact was declared without an authority."""
+
+
+class TwoCompanies(DeclarationError):
+    """One declaration mixes things of two companies."""
+
+
+class DeclaredTwice(DeclarationError):
+    """Two declarations of one kind have one name."""
+
+
+class DeclaredTooLate(DeclarationError):
+    """Something was declared after the company was opened."""
+
+
+class ImpossibleTime(DeclarationError):
+    """A follower is given less time than it is heard in, or a time that cannot be kept."""
+
+
+class DerivedInCircles(DeclarationError):
+    """Facts are derived from each other in a circle."""
+
+
+class MessageError(OnestoryError):
+    """A message cannot be heard. It is set aside with this reason; nothing is lost."""
+
+    @property
+    def place(self) -> str:
+        """A message is named by its system and id, or by its file and line."""
+        return "in"
+
+
+class NotAMessage(MessageError):
+    """The bytes are not a message: not JSON, not CloudEvents 1.0, not a row of the file."""
+
+
+class TooLarge(MessageError):
+    """A message, a line or a batch is over its limit."""
+
+
+class NoReader(MessageError):
+    """No reader takes this type of message from this system."""
+
+
+class ReaderFailed(MessageError):
+    """A reader raised, or yielded something that is not a claim."""
+
+
+class ValueMisfit(MessageError):
+    """A value does not fit the type that its fact declares."""
+
+
+class NoSequence(MessageError):
+    """A system that numbers its messages sent one without a number."""
+
+
+class LedgerError(OnestoryError):
+    """The ledger cannot be used as asked."""
+
+
+class NotALedger(LedgerError):
+    """The address or the file is not one of a ledger."""
+
+
+class OtherCompany(LedgerError):
+    """The ledger holds another company."""
+
+
+class TermsRefused(LedgerError):
+    """The company's terms changed in a way that the ledger cannot follow."""
+
+
+class LedgerNewer(LedgerError):
+    """The ledger was written by a later version of onestory."""
+
+
+class LedgerBusy(LedgerError):
+    """Another process is writing to the ledger."""
+
+
+class LedgerReadOnly(LedgerError):
+    """The ledger's file or folder may not be written."""
+
+
+class LedgerFull(LedgerError):
+    """The disk is full. What was acknowledged is kept; this batch was not."""
+
+
+class LedgerCorrupt(LedgerError):
+    """The ledger's file is damaged, or its chain does not hold."""
+
+
+class AskedInVain(OnestoryError):
+    """A question that has no answer."""
+
+
+class NoSuchName(AskedInVain):
+    """No party, entity, fact, channel or subject has this name."""
+
+
+class NotHeard(AskedInVain):
+    """Nobody who decides this fact has said anything about it yet."""
+
+
+class NotShown(AskedInVain):
+    """This channel does not show this fact."""
+
+
+class NotAllowed(OnestoryError):
+    """The company may not do this, now or at all."""

@@ -1,0 +1,42 @@
+"""The ledger: everything heard, opened, settled, done and told, in order, for ever. The only SQL."""
+
+from .batch import Batch, Ref, Subject
+from .dossier import UNNUMBERED, Dossier, Excuse, Gap, Said, new_dossier, plain
+from .entry import DONE, HEARD, KINDS, OPENED, SETTLED, TOLD, Draft, Entry
+from .ledger import Ledger
+from .sqlite import SqliteDatabase, open_database
+from .verify import Finding, verify
+from .view import Aside, Contradiction, Counts, Found, Hearer, Incident, View
+
+__all__ = [
+    "DONE",
+    "HEARD",
+    "KINDS",
+    "OPENED",
+    "SETTLED",
+    "TOLD",
+    "UNNUMBERED",
+    "Aside",
+    "Batch",
+    "Contradiction",
+    "Counts",
+    "Dossier",
+    "Draft",
+    "Entry",
+    "Excuse",
+    "Finding",
+    "Found",
+    "Gap",
+    "Hearer",
+    "Incident",
+    "Ledger",
+    "Ref",
+    "Said",
+    "SqliteDatabase",
+    "Subject",
+    "View",
+    "new_dossier",
+    "open_database",
+    "plain",
+    "verify",
+]

@@ -1,0 +1,326 @@
+"""A batch: one transaction of the ledger, from the first dossier read to the seal of the commit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from hashlib import sha256
+from typing import NamedTuple
+
+import msgspec
+
+from .chain import link_hash, seal_hash
+from .database import Connection, Row
+from .dossier import Dossier, new_dossier, read_dossier, write_dossier
+from .entry import HEARD, OPENED, SETTLED, Draft
+from .names import Names
+
+WAYPOINT_EVERY = 256
+"""Heard entries of a subject between two copies of its dossier: a question about the past reads at
+most so many entries, some 0.3 ms; and the copies add less than the entries themselves take."""
+
+_encode = msgspec.json.Encoder().encode
+
+
+class Ref(NamedTuple):
+    """A subject by name: its entity, the system whose own name the key is (or empty), the key."""
+
+    entity: str
+    alias_of: str
+    key: str
+
+
+class Subject(msgspec.Struct, gc=False, eq=False):
+    """A subject that a batch has loaded.
+
+    Args:
+        id: Its number.
+        ref: Its name.
+        dossier: What is said of it; the batch keeps what becomes of it.
+        wake: The moment kept in its row.
+        fresh: Whether it has no row yet.
+        means: The number of the subject that this alias means, if it is a linked alias.
+    """
+
+    id: int
+    ref: Ref
+    dossier: Dossier
+    wake: int | None
+    fresh: bool = False
+    means: int | None = None
+
+
+class Batch:
+    """One transaction under way. Rows are gathered and written together, in the order of keys."""
+
+    def __init__(self, connection: Connection, names: Names, genesis: bytes, now: int) -> None:
+        head = connection.rows("head")[0]
+        self.connection, self._names = connection, names
+        self.message_number: int = head[0] or 0
+        self._entry_number: int = head[1] or 0
+        self._hash: bytes = head[2] or genesis
+        self._last_subject: int = head[3] or 0
+        self._seal: tuple[int, bytes] = (head[4] or 0, head[5] or genesis)
+        self._head = (self.message_number, self._entry_number)
+        self.known = max(now, head[6])
+        self.links = {name: heard for name, heard, _ in connection.rows("link_states")}
+        self.queued = False
+        self._heard: dict[str, int] = {}
+        self._subjects: dict[Ref, Subject] = {}
+        self._by_id: dict[int, Subject] = {}
+        self._touched: dict[int, Subject] = {}
+        self._messages: list[Row] = []
+        self._sealed: list[Row] = []
+        self._entries: list[Row] = []
+        self._contradictions: list[Row] = []
+        self._settled: list[Row] = []
+        self._waypoints: list[Row] = []
+
+    def move_to(self, known: int) -> None:
+        """Let what comes next be known from this moment, for a replay. Never goes back."""
+        self.known = max(self.known, known)
+
+    # Messages
+
+    def known_ids(self, party: str, ids: Sequence[str]) -> set[str]:
+        """Which of these ids were heard from a party before."""
+        number = self._names.party(self.connection, party)
+        return {row[0] for row in self.connection.rows("known_ids", _encode(ids).decode(), number)}
+
+    def receive(
+        self,
+        party: str,
+        id: str | None,  # noqa: A002 - the attribute's name in CloudEvents
+        *,
+        sequence: int | None,
+        raw: bytes,
+        says: Iterable[tuple[Subject, tuple[str, ...]]],
+        replays: int | None = None,
+    ) -> int:
+        """Accept a message; its number of receipt.
+
+        Args:
+            party: Who sent it.
+            id: Its id, or None for what the company itself does.
+            sequence: Its own sequence, if it has one.
+            raw: The bytes as they arrived, of which the hash is kept.
+            says: The subjects it speaks of, each with the facts it mentions.
+            replays: The number of the message that it is read again for.
+        """
+        connection, names = self.connection, self._names
+        self.message_number += 1
+        touched: list[int] = []
+        for subject, facts in says:
+            touched += (subject.id, names.shape(connection, facts))
+        self._messages.append(
+            (
+                self.message_number,
+                names.party(connection, party),
+                id,
+                sequence,
+                self.known,
+                sha256(raw).digest(),
+                _encode(touched).decode(),
+                replays,
+            )
+        )
+        self._heard[party] = self._heard.get(party, 0) + 1
+        self.links[party] = self.known
+        return self.message_number
+
+    # Subjects
+
+    def load(self, refs: Iterable[Ref]) -> None:
+        """Read the dossiers of these subjects, a query for each entity."""
+        wanted: dict[tuple[str, str], list[str]] = {}
+        for ref in refs:
+            if ref not in self._subjects:
+                wanted.setdefault((ref.entity, ref.alias_of), []).append(ref.key)
+        for (entity, alias_of), keys in wanted.items():
+            numbers = (
+                self._names.entity(self.connection, entity),
+                self._names.party(self.connection, alias_of),
+            )
+            rows = self.connection.rows("subjects_by_key", _encode(keys).decode(), *numbers)
+            for number, key, dossier, wake in rows:
+                self._add(Subject(number, Ref(entity, alias_of, key), read_dossier(dossier), wake))
+            if alias_of:
+                self._load_meanings([row[0] for row in rows])
+
+    def load_ids(self, ids: Iterable[int]) -> None:
+        """Read the dossiers of subjects by their numbers."""
+        missing = [number for number in ids if number not in self._by_id]
+        if not missing:
+            return
+        entities = {number: name for number, name in self.connection.rows("entities")}
+        parties = {number: name for number, name in self.connection.rows("parties")}
+        rows = self.connection.rows("subjects_by_id", _encode(missing).decode())
+        for number, entity, alias_of, key, dossier, wake in rows:
+            ref = Ref(entities[entity], parties.get(alias_of, ""), key)
+            self._add(Subject(number, ref, read_dossier(dossier), wake))
+        self._load_meanings([row[0] for row in rows if row[2]])
+
+    def subject(self, ref: Ref) -> Subject:
+        """A subject by its name; one that nobody spoke of before is begun."""
+        found = self._subjects.get(ref)
+        if found is None:
+            self.load([ref])
+            found = self._subjects.get(ref)
+        if found is None:
+            self._last_subject += 1
+            found = self._add(Subject(self._last_subject, ref, new_dossier(), None, fresh=True))
+            self.touch(found)
+        return found
+
+    def touch(self, subject: Subject) -> None:
+        """Keep what became of a subject's dossier."""
+        self._touched[subject.id] = subject
+
+    def by_id(self, number: int) -> Subject:
+        """A subject by its number."""
+        if number not in self._by_id:
+            self.load_ids([number])
+        return self._by_id[number]
+
+    def known_subject(self, ref: Ref) -> Subject | None:
+        """A subject by its name, if anybody ever spoke of it."""
+        self.load([ref])
+        return self._subjects.get(ref)
+
+    def means(self, alias: Subject, target: Subject | None) -> None:
+        """Keep what a system's own name means, or that it means nothing known."""
+        self.flush()
+        if target is None:
+            self.connection.run("delete_alias", alias.id)
+        else:
+            self.connection.run("save_alias", alias.id, target.id, self.known)
+        alias.means = None if target is None else target.id
+
+    # Entries
+
+    def append(
+        self, subject: Subject, draft: Draft, *, about: Subject | None = None, person: int = 0
+    ) -> int:
+        """Append a line; its number.
+
+        Args:
+            subject: Whose line it is: the subject, or the alias it was spoken of by.
+            draft: The line.
+            about: The subject it is about, where that is another than ``subject``.
+            person: The number of the person it is about, or 0.
+        """
+        names, connection = self._names, self.connection
+        self._entry_number += 1
+        number, ref = self._entry_number, subject.ref
+        body = _encode(draft.body).decode()
+        line = (
+            number,
+            draft.kind,
+            ref.entity,
+            ref.alias_of,
+            ref.key,
+            draft.party,
+            self.message_number,
+            self.known,
+            body,
+        )
+        self._hash = link_hash(self._hash, line)
+        party = names.party(connection, draft.party)
+        self._entries.append(
+            (
+                number,
+                draft.kind,
+                subject.id,
+                party,
+                self.message_number,
+                self.known,
+                body,
+                self._hash,
+            )
+        )
+        if draft.kind == OPENED:
+            b = draft.body
+            self._contradictions.append(
+                (
+                    number,
+                    subject.id,
+                    b["fact"],
+                    b["follower"],
+                    person,
+                    b["since"],
+                    b["due"],
+                    self.known,
+                    b.get("silent_since"),
+                )
+            )
+        elif draft.kind == SETTLED:
+            if self._contradictions:
+                self._write_contradictions()
+            b = draft.body
+            self._settled.append(
+                (self.known, b["how"], subject.id, b["fact"], b["follower"], person)
+            )
+        elif draft.kind == HEARD:
+            told = about or subject
+            if told.dossier.heard % WAYPOINT_EVERY == 0:
+                self._waypoints.append((told.id, number, self.known, write_dossier(told.dossier)))
+        return number
+
+    # Writing
+
+    def flush(self) -> None:
+        """Write what was gathered, so that queries of this transaction see it."""
+        connection, names = self.connection, self._names
+        fresh, kept, woken = [], [], []
+        for _, subject in sorted(self._touched.items()):
+            dossier = subject.dossier
+            if subject.fresh:
+                ref = subject.ref
+                numbers = (
+                    names.entity(connection, ref.entity),
+                    names.party(connection, ref.alias_of),
+                )
+                fresh.append((subject.id, *numbers, ref.key, write_dossier(dossier), dossier.wake))
+            elif dossier.wake == subject.wake:
+                kept.append((write_dossier(dossier), subject.id))
+            else:
+                woken.append((write_dossier(dossier), dossier.wake, subject.id))
+            subject.fresh, subject.wake = False, dossier.wake
+        self._touched.clear()
+        connection.many("insert_subject", fresh)
+        connection.many("save_dossier", kept)
+        connection.many("save_dossier_and_wake", woken)
+        connection.many("insert_message", self._messages)
+        connection.many("insert_entry", self._entries)
+        connection.many("insert_waypoint", self._waypoints)
+        self._write_contradictions()
+        self._sealed += self._messages
+        self._messages, self._entries, self._waypoints = [], [], []
+
+    def finish(self) -> None:
+        """Write the rest and seal the commit."""
+        self.flush()
+        for party, count in self._heard.items():
+            number = self._names.party(self.connection, party)
+            self.connection.run("save_link_state", number, self.links[party], count)
+        if self._head != (self.message_number, self._entry_number):
+            number, before = self._seal
+            seal = seal_hash(before, self._sealed, self._hash)
+            self.connection.run(
+                "insert_seal", number + 1, self.message_number, self._entry_number, self.known, seal
+            )
+
+    def _write_contradictions(self) -> None:
+        self.connection.many("insert_contradiction", self._contradictions)
+        self.connection.many("settle_contradiction", self._settled)
+        self._contradictions, self._settled = [], []
+
+    def _add(self, subject: Subject) -> Subject:
+        known = self._subjects.setdefault(subject.ref, subject)
+        self._by_id.setdefault(known.id, known)
+        return known
+
+    def _load_meanings(self, ids: list[int]) -> None:
+        rows = self.connection.rows("alias_meanings", _encode(ids).decode())
+        for number, means in rows:
+            self._by_id[number].means = means
+        self.load_ids([means for _, means in rows])

@@ -1,0 +1,54 @@
+"""Entries: the lines of the ledger, of five kinds, and what each holds."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+HEARD, OPENED, SETTLED, DONE, TOLD = 1, 2, 3, 4, 5
+"""The five kinds: said by a party; a contradiction opened; settled; a step done; a story told."""
+
+KINDS = {HEARD: "heard", OPENED: "opened", SETTLED: "settled", DONE: "done", TOLD: "told"}
+
+
+class Draft(msgspec.Struct, gc=False):
+    """An entry before the ledger has numbered it.
+
+    Args:
+        kind: One of the five.
+        party: Who spoke, who differs, or who was told.
+        body: What the entry holds, of JSON forms. Times are microseconds.
+    """
+
+    kind: int
+    party: str
+    body: dict[str, Any]
+
+
+class Entry(msgspec.Struct, frozen=True, gc=False):
+    """One line of the ledger.
+
+    Args:
+        number: Its number; numbers have no holes.
+        kind: ``heard``, ``opened``, ``settled``, ``done`` or ``told``.
+        entity: The entity of its subject.
+        key: The subject's key, or a system's own name for it.
+        alias_of: That system, or empty.
+        party: Who spoke, who differs, or who was told.
+        message: The number of the message it came with, or came after.
+        body: What it holds.
+        known: When the ledger learned it, in microseconds.
+        hash: SHA-256 over the hash before it and this line.
+    """
+
+    number: int
+    kind: str
+    entity: str
+    key: str
+    alias_of: str
+    party: str
+    message: int
+    body: dict[str, Any]
+    known: int
+    hash: bytes

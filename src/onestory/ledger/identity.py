@@ -1,0 +1,53 @@
+"""Identity: what a system calls a subject, linked and unlinked with nothing lost.
+
+While it is linked, what was said under a system's own name stands in the subject's dossier under a
+speaker of its own (``billing@B-991``), so that unlinking takes out exactly that and no more. Entries
+always stay with the name they were said under.
+"""
+
+from __future__ import annotations
+
+from .dossier import Dossier, Said
+
+
+def speaker(party: str, name: str) -> str:
+    """The speaker that a party is when it speaks of a subject by its own name."""
+    return f"{party}@{name}"
+
+
+def take_in(target: Dossier, alias: Dossier, name: str) -> None:
+    """Move what was said under a name into the dossier of the subject it means."""
+    for party in alias.speakers():
+        said = alias.speaker(party)
+        if said is not None:
+            _put(target, party, name, said)
+    target.heard += alias.heard
+    alias.said, alias.gaps, alias.waiting, alias.wake = {}, {}, [], None
+
+
+def take_out(target: Dossier, alias: Dossier, name: str) -> None:
+    """Move what was said under a name back into its own dossier."""
+    for party, speakers in list(target.aliases.items()):
+        own = speaker(party, name)
+        if own in speakers:
+            said = target.speaker(own)
+            del target.said[own]
+            speakers.remove(own)
+            if not speakers:
+                del target.aliases[party]
+            if own in target.waiting:
+                target.waiting.remove(own)
+            if said is not None:
+                alias.put(party, said)
+                if said.timed:
+                    alias.waiting.append(party)
+
+
+def _put(target: Dossier, party: str, name: str, said: Said) -> None:
+    own = speaker(party, name)
+    target.put(own, said)
+    speakers = target.aliases.setdefault(party, [])
+    if own not in speakers:
+        speakers.append(own)
+    if said.timed:
+        target.waiting.append(own)

@@ -1,0 +1,104 @@
+"""The ledger: everything heard, opened, settled, done and told, in one append-only number line."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import msgspec
+
+from ..clock import Clock, micros
+from ..errors import NotAllowed, OtherCompany
+from ..model import Terms
+from .batch import Batch
+from .chain import genesis
+from .database import Database
+from .names import Names
+from .view import View
+
+_terms = msgspec.json.Decoder(Terms)
+
+
+class Ledger:
+    """One company's ledger, open.
+
+    Args:
+        database: Where it is kept.
+        company: The company's name; a ledger holds one company.
+        clock: The only clock that says when something became known.
+
+    Raises:
+        OtherCompany: The ledger holds another company.
+    """
+
+    def __init__(self, database: Database, company: str, clock: Clock) -> None:
+        self._database, self._clock = database, clock
+        self.company = company
+        self._genesis = genesis(company)
+        self._names = Names()
+        with database.reading() as connection:
+            rows = connection.rows("company")
+        if not rows:
+            with database.writing() as connection:
+                connection.run("insert_company", company, micros(clock.now()))
+        elif rows[0][0] != company:
+            raise OtherCompany(
+                f"The ledger holds {rows[0][0]}, not {company}.",
+                fix=f"Open it with the company.py of {rows[0][0]}, or name a new file.",
+            )
+
+    @contextmanager
+    def batch(self, *, known: int | None = None) -> Iterator[Batch]:
+        """One transaction: what is heard in it is recorded, judged and set in motion together.
+
+        Args:
+            known: When it becomes known, for a replay of history into a fresh ledger only.
+
+        Raises:
+            LedgerError: The database refused; nothing was kept.
+        """
+        try:
+            with self._database.writing() as connection:
+                now = micros(self._clock.now()) if known is None else known
+                batch = Batch(connection, self._names, self._genesis, now)
+                yield batch
+                batch.finish()
+        except BaseException:
+            self._names.forget()
+            raise
+
+    @contextmanager
+    def view(self) -> Iterator[View]:
+        """One consistent view of what is committed."""
+        with self._database.reading() as connection:
+            yield View(connection, self._genesis)
+
+    def now(self) -> int:
+        """The present moment, in microseconds."""
+        return micros(self._clock.now())
+
+    def terms(self) -> list[tuple[int, Terms]]:
+        """Every set of terms the company was opened with, oldest first, and since when."""
+        with self._database.reading() as connection:
+            return [(known, _terms.decode(body)) for known, body in connection.rows("terms")]
+
+    def keep_terms(self, batch: Batch, terms: Terms) -> None:
+        """Keep the terms the company is opened with."""
+        batch.connection.run("insert_terms", batch.known, msgspec.json.encode(terms).decode())
+
+    def refuse_replay_unless_fresh(self) -> None:
+        """Let history be replayed into a fresh ledger only.
+
+        Raises:
+            NotAllowed: Something was heard already.
+        """
+        with self.view() as view:
+            if view.counts().messages:
+                raise NotAllowed(
+                    "A replay clock can be used on a fresh ledger only: this one has heard something.",
+                    fix="Load into a new file, or load without the replay clock: it is then known from now.",
+                )
+
+    def close(self) -> None:
+        """Close the database."""
+        self._database.close()

@@ -1,0 +1,157 @@
+-- The ledger as it was first: one number line of entries, one row of everything said per subject.
+-- Times are microseconds since 1970-01-01T00:00Z.
+
+-- Which company this ledger holds. One row.
+create table company (name text not null, since integer not null);
+
+-- Every set of terms the company was opened with, as JSON.
+create table terms (number integer primary key, known integer not null, body text not null);
+
+-- Names by number: parties that spoke, entities, sets of facts that messages mention.
+create table party (id integer primary key, name text not null unique);
+create table entity (id integer primary key, name text not null unique);
+create table shape (id integer primary key, facts text not null unique);
+
+-- When each party was last heard of anything, and how often.
+create table link_state (party integer primary key, heard integer not null, messages integer not null);
+
+-- One row a subject: its dossier, and when it must be judged again. alias_of is 0 for a key, else
+-- the party whose own name for the subject it is.
+create table subject (
+    id integer primary key,
+    entity integer not null,
+    alias_of integer not null,
+    key text not null,
+    dossier blob not null,
+    wake integer,
+    unique (entity, alias_of, key)
+);
+create index subject_wake on subject (wake) where wake is not null;
+
+-- Every message ever accepted, repeats too, known for ever by party and id. says lists subject and
+-- shape, in turn. replays is the number of the message that this one is read again for.
+create table message (
+    number integer primary key,
+    party integer not null,
+    id text,
+    sequence integer,
+    known integer not null,
+    hash blob not null,
+    says text not null,
+    replays integer,
+    unique (party, id)
+);
+
+-- The ledger: append-only, hash-chained.
+create table entry (
+    number integer primary key,
+    kind integer not null,
+    subject integer not null,
+    party integer not null,
+    message integer not null,
+    known integer not null,
+    body text not null,
+    hash blob not null
+);
+create index entry_subject on entry (subject, number);
+
+-- One row a commit: seals the messages and the entries of that commit to all before.
+create table seal (
+    number integer primary key,
+    messages integer not null,
+    entries integer not null,
+    known integer not null,
+    hash blob not null
+);
+
+-- Contradictions, by the number of the entry that opened each. person is 0 unless a person follows.
+create table contradiction (
+    number integer primary key,
+    subject integer not null,
+    fact text not null,
+    follower text not null,
+    person integer not null,
+    since integer not null,
+    due integer not null,
+    opened integer not null,
+    silent_since integer,
+    settled integer,
+    how text
+);
+create index contradiction_open on contradiction (subject, fact, follower, person) where settled is null;
+create index contradiction_subject on contradiction (subject, number);
+
+-- Links between subjects, as decided.
+create table link (
+    subject integer not null,
+    fact text not null,
+    target integer not null,
+    primary key (subject, fact)
+) without rowid;
+create index link_target on link (target, fact, subject);
+
+-- What a system's own name for a subject means; only while linked.
+create table alias (subject integer primary key, means integer not null, since integer not null);
+create index alias_means on alias (means);
+
+-- Messages that could not be heard, with the reason, until they are replayed.
+create table aside (
+    message integer primary key,
+    source text not null,
+    id text not null,
+    type text not null,
+    raw blob not null,
+    lax integer not null,
+    code text not null,
+    what text not null,
+    place text not null,
+    fix text not null,
+    known integer not null,
+    resolved integer
+);
+create index aside_open on aside (message) where resolved is null;
+
+-- What is left to do after a commit, oldest first; not before its moment.
+create table queue (
+    number integer primary key,
+    task text not null,
+    subject integer not null,
+    body text not null,
+    moment integer not null
+);
+
+-- People who follow a fact of a subject: what each was last told, and since when it is not so.
+create table audience (
+    subject integer not null,
+    fact text not null,
+    person integer not null,
+    party text not null,
+    value text not null,
+    told integer,
+    entry integer,
+    since integer,
+    due integer,
+    opened integer,
+    primary key (subject, fact, person)
+) without rowid;
+create index audience_person on audience (person, subject);
+create index audience_due on audience (due) where due is not null and opened is null;
+
+-- Facts that a person challenges, by the entry that says so.
+create table dispute (
+    person integer not null,
+    subject integer not null,
+    fact text not null,
+    entry integer not null,
+    since integer not null,
+    primary key (person, subject, fact)
+) without rowid;
+
+-- Copies of dossiers at some entries, so that a question about the past reads few entries.
+create table waypoint (
+    subject integer not null,
+    number integer not null,
+    known integer not null,
+    dossier blob not null,
+    primary key (subject, number)
+) without rowid;

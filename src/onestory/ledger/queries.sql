@@ -1,0 +1,370 @@
+-- Every statement of the ledger, each with its name and a line that says what it is for.
+
+-- name: insert_company
+-- The company that a new ledger holds.
+insert into company (name, since) values (?, ?);
+
+-- name: company
+-- The company that this ledger holds.
+select name, since from company;
+
+-- name: insert_terms
+-- Terms, as the company was opened with them.
+insert into terms (known, body) values (?, ?);
+
+-- name: terms
+-- All terms so far, oldest first.
+select known, body from terms order by number;
+
+-- name: parties
+-- Every party by number.
+select id, name from party;
+
+-- name: insert_party
+-- A party that speaks for the first time.
+insert into party (id, name) values (?, ?);
+
+-- name: entities
+-- Every entity by number.
+select id, name from entity;
+
+-- name: insert_entity
+-- An entity that is spoken of for the first time.
+insert into entity (id, name) values (?, ?);
+
+-- name: shapes
+-- Every set of facts by number.
+select id, facts from shape;
+
+-- name: insert_shape
+-- A set of facts that is mentioned together for the first time.
+insert into shape (id, facts) values (?, ?);
+
+-- name: link_states
+-- When each party was last heard, and how often.
+select party.name, link_state.heard, link_state.messages
+from link_state join party on party.id = link_state.party;
+
+-- name: save_link_state
+-- A party was heard.
+insert into link_state (party, heard, messages) values (?, ?, ?)
+on conflict (party) do update
+set heard = max(heard, excluded.heard), messages = messages + excluded.messages;
+
+-- name: head
+-- Where the two number lines and the seals end.
+select
+    (select max(number) from message),
+    (select max(number) from entry),
+    (select hash from entry order by number desc limit 1),
+    (select max(id) from subject),
+    (select max(number) from seal),
+    (select hash from seal order by number desc limit 1),
+    max(
+        coalesce((select known from message order by number desc limit 1), 0),
+        coalesce((select known from entry order by number desc limit 1), 0)
+    );
+
+-- name: known_ids
+-- Which of these ids of a party were heard before.
+select message.id
+from json_each(?) as asked cross join message
+where message.party = ? and message.id = asked.value;
+
+-- name: subjects_by_key
+-- The subjects of one entity with these keys, for the party whose own names they are (0: keys).
+select subject.id, subject.key, subject.dossier, subject.wake
+from json_each(?) as asked cross join subject
+where subject.entity = ? and subject.alias_of = ? and subject.key = asked.value;
+
+-- name: subjects_by_id
+-- Subjects by number.
+select subject.id, subject.entity, subject.alias_of, subject.key, subject.dossier, subject.wake
+from json_each(?) as asked cross join subject
+where subject.id = asked.value;
+
+-- name: subjects_to_wake
+-- Subjects whose time has come, those that waited longest first.
+select id from subject where wake <= ? order by wake limit ?;
+
+-- name: next_wake
+-- The earliest moment at which a subject must be judged again.
+select min(wake) from subject where wake is not null;
+
+-- name: subject_ids_after
+-- The numbers of all subjects, in order.
+select id from subject where id > ? order by id limit ?;
+
+-- name: subject_page
+-- Subjects of any kind in the order of their numbers.
+select id, entity, alias_of, key, dossier, wake from subject where id > ? order by id limit ?;
+
+-- name: subjects_like
+-- Subjects of one entity whose keys begin alike.
+select key from subject where entity = ? and alias_of = 0 and key >= ? and key < ? order by key limit ?;
+
+-- name: insert_subject
+-- A subject that is spoken of for the first time.
+insert into subject (id, entity, alias_of, key, dossier, wake) values (?, ?, ?, ?, ?, ?);
+
+-- name: save_dossier
+-- What is said of a subject now.
+update subject set dossier = ? where id = ?;
+
+-- name: save_dossier_and_wake
+-- What is said of a subject now, and when to judge it again.
+update subject set dossier = ?, wake = ? where id = ?;
+
+-- name: insert_message
+-- A message, accepted.
+insert into message (number, party, id, sequence, known, hash, says, replays)
+values (?, ?, ?, ?, ?, ?, ?, ?);
+
+-- name: insert_entry
+-- A line of the ledger.
+insert into entry (number, kind, subject, party, message, known, body, hash)
+values (?, ?, ?, ?, ?, ?, ?, ?);
+
+-- name: insert_seal
+-- A commit, sealed to all before.
+insert into seal (number, messages, entries, known, hash) values (?, ?, ?, ?, ?);
+
+-- name: seals
+-- All seals, oldest first.
+select number, messages, entries, known, hash from seal order by number;
+
+-- name: messages_between
+-- Messages by number, in order.
+select number, party, id, sequence, known, hash, says, replays
+from message where number > ? and number <= ? order by number;
+
+-- name: message
+-- One message.
+select message.number, party.name, message.id, message.sequence, message.known, message.hash, message.replays
+from message join party on party.id = message.party
+where message.number = ?;
+
+-- name: entries_between
+-- Entries by number with the names they stand for, in order.
+select entry.number, entry.kind, entity.name, coalesce(caller.name, ''), subject.key, party.name,
+    entry.message, entry.known, entry.body, entry.hash, entry.subject
+from entry
+left join subject on subject.id = entry.subject
+left join entity on entity.id = subject.entity
+left join party as caller on caller.id = subject.alias_of
+left join party on party.id = entry.party
+where entry.number > ? and entry.number <= ? order by entry.number;
+
+-- name: entries_of_subject
+-- The entries of a subject after one number and up to another, oldest first.
+select entry.number, entry.kind, party.name, entry.message, entry.known, entry.body
+from entry join party on party.id = entry.party
+where entry.subject = ? and entry.number > ? and entry.number <= ? order by entry.number;
+
+-- name: timeline
+-- The entries of some subjects before a number and up to a moment, newest first.
+select entry.number, entry.kind, entity.name, coalesce(caller.name, ''), subject.key, party.name,
+    entry.message, entry.known, entry.body, entry.hash
+from entry
+join subject on subject.id = entry.subject
+join entity on entity.id = subject.entity
+left join party as caller on caller.id = subject.alias_of
+join party on party.id = entry.party
+where entry.subject in (select value from json_each(?))
+    and entry.number < ? and entry.known <= ?
+order by entry.number desc limit ?;
+
+-- name: entry_at
+-- The last entry that was known at a moment, searched for by halves on the number line.
+select number, known from entry where number <= ? order by number desc limit 1;
+
+-- name: insert_contradiction
+-- A contradiction opened.
+insert into contradiction (number, subject, fact, follower, person, since, due, opened, silent_since)
+values (?, ?, ?, ?, ?, ?, ?, ?, ?);
+
+-- name: settle_contradiction
+-- A contradiction settled.
+update contradiction set settled = ?, how = ?
+where subject = ? and fact = ? and follower = ? and person = ? and settled is null;
+
+-- name: contradictions
+-- Contradictions after a number: those open now, or all.
+select contradiction.number, entity.name, subject.key, contradiction.fact, contradiction.follower,
+    coalesce(person.key, ''), contradiction.since, contradiction.due, contradiction.opened,
+    contradiction.silent_since, contradiction.settled, contradiction.how, contradiction.subject
+from contradiction
+join subject on subject.id = contradiction.subject
+join entity on entity.id = subject.entity
+left join subject as person on person.id = contradiction.person
+where contradiction.number > ? and (contradiction.settled is null or ?)
+order by contradiction.number limit ?;
+
+-- name: contradictions_of
+-- Contradictions of one subject, oldest first.
+select contradiction.number, entity.name, subject.key, contradiction.fact, contradiction.follower,
+    coalesce(person.key, ''), contradiction.since, contradiction.due, contradiction.opened,
+    contradiction.silent_since, contradiction.settled, contradiction.how, contradiction.subject
+from contradiction
+join subject on subject.id = contradiction.subject
+join entity on entity.id = subject.entity
+left join subject as person on person.id = contradiction.person
+where contradiction.subject = ? order by contradiction.number;
+
+-- name: contradiction_counts
+-- How many contradictions are open, by fact and follower.
+select entity.name, contradiction.fact, contradiction.follower, count(*)
+from contradiction
+join subject on subject.id = contradiction.subject
+join entity on entity.id = subject.entity
+where contradiction.settled is null
+group by 1, 2, 3 order by 1, 2, 3;
+
+-- name: incidents
+-- Open contradictions of systems that were silent as a whole, by system and since when.
+select follower, silent_since, count(*), min(since), min(opened), min(number)
+from contradiction
+where settled is null and silent_since is not null
+group by follower, silent_since order by 5;
+
+-- name: save_link
+-- A subject is linked to another.
+insert into link (subject, fact, target) values (?, ?, ?)
+on conflict (subject, fact) do update set target = excluded.target;
+
+-- name: delete_link
+-- A subject is linked to none.
+delete from link where subject = ? and fact = ?;
+
+-- name: links_from
+-- What a subject is linked to.
+select link.fact, link.target, subject.entity
+from link join subject on subject.id = link.target where link.subject = ?;
+
+-- name: links_to
+-- Subjects linked to one, by any fact, in the order of their numbers.
+select distinct link.subject, subject.entity
+from link join subject on subject.id = link.subject
+where link.target = ? and link.subject > ? order by link.subject limit ?;
+
+-- name: save_alias
+-- A system's own name is known to mean a subject.
+insert into alias (subject, means, since) values (?, ?, ?)
+on conflict (subject) do update set means = excluded.means, since = excluded.since;
+
+-- name: delete_alias
+-- A system's own name no longer means anything known.
+delete from alias where subject = ?;
+
+-- name: alias_meanings
+-- What these aliases mean.
+select alias.subject, alias.means from json_each(?) as asked cross join alias
+where alias.subject = asked.value;
+
+-- name: aliases_of
+-- The aliases of a subject.
+select subject from alias where means = ?;
+
+-- name: insert_aside
+-- A message is set aside.
+insert into aside (message, source, id, type, raw, lax, code, what, place, fix, known)
+values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?);
+
+-- name: asides
+-- Messages that are set aside, oldest first.
+select message, source, id, type, raw, lax, code, what, place, fix, known
+from aside where resolved is null and message > ? order by message limit ?;
+
+-- name: aside_counts
+-- How many messages are set aside, by reason.
+select code, count(*) from aside where resolved is null group by code order by 2 desc;
+
+-- name: resolve_aside
+-- A message that was set aside is heard after all.
+update aside set resolved = ? where message = ?;
+
+-- name: again_aside
+-- A message that was set aside is so still, maybe for another reason.
+update aside set code = ?, what = ?, place = ?, fix = ? where message = ?;
+
+-- name: insert_task
+-- Something is left to do.
+insert into queue (task, subject, body, moment) values (?, ?, ?, ?);
+
+-- name: next_task
+-- The oldest thing left to do whose moment has come.
+select number, task, subject, body, moment from queue where moment <= ? order by number limit 1;
+
+-- name: move_task
+-- A task has come this far.
+update queue set body = ? where number = ?;
+
+-- name: delete_task
+-- A task is done.
+delete from queue where number = ?;
+
+-- name: next_moment
+-- The earliest moment of what is left to do.
+select min(moment) from queue;
+
+-- name: hearer
+-- What a person was last told of a fact.
+select value, told, entry, since, due, opened from audience
+where subject = ? and fact = ? and person = ?;
+
+-- name: hearers
+-- Everyone who follows a fact of a subject.
+select person, value, told, entry, since, due, opened from audience where subject = ? and fact = ?;
+
+-- name: save_hearer
+-- What a person was last told of a fact, and since when it is not so.
+insert into audience (subject, fact, person, party, value, told, entry, since, due, opened)
+values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+on conflict (subject, fact, person) do update set value = excluded.value, told = excluded.told,
+    entry = excluded.entry, since = excluded.since, due = excluded.due, opened = excluded.opened;
+
+-- name: delete_hearer
+-- A person follows a fact no longer.
+delete from audience where subject = ? and fact = ? and person = ?;
+
+-- name: late_hearers
+-- People who should have been told by now, those that waited longest first.
+select subject, fact, person, party, value, told, entry, since, due from audience
+where due < ? and opened is null order by due limit ?;
+
+-- name: next_hearer
+-- The earliest moment at which a person must have been told.
+select min(due) from audience where due is not null and opened is null;
+
+-- name: heard_by
+-- Who was told what of a fact: the exposure of a contradiction.
+select entry.number, entry.known, entry.body from entry
+where entry.subject = ? and entry.kind = 5 order by entry.number desc limit ?;
+
+-- name: save_dispute
+-- A person challenges a fact.
+insert into dispute (person, subject, fact, entry, since) values (?, ?, ?, ?, ?)
+on conflict (person, subject, fact) do nothing;
+
+-- name: delete_dispute
+-- A person challenges a fact no longer.
+delete from dispute where person = ? and subject = ? and fact = ?;
+
+-- name: disputes
+-- What a person challenges about a subject.
+select fact, entry, since from dispute where person = ? and subject = ?;
+
+-- name: insert_waypoint
+-- What was said of a subject at an entry.
+insert into waypoint (subject, number, known, dossier) values (?, ?, ?, ?)
+on conflict (subject, number) do update set dossier = excluded.dossier;
+
+-- name: waypoint
+-- The last copy of a dossier at or before an entry.
+select number, dossier from waypoint where subject = ? and number <= ? order by number desc limit 1;
+
+-- name: counts
+-- How large the ledger is.
+select (select count(*) from message), (select count(*) from entry), (select count(*) from subject),
+    (select count(*) from contradiction where settled is null),
+    (select count(*) from aside where resolved is null);

@@ -1,0 +1,42 @@
+"""The named SQL statements, as ``queries.sql`` keeps them, and the numbered migrations."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from importlib.resources import files
+
+from ..errors import NoSuchName
+
+_NAMED = re.compile(r"^-- name: (\w+)\n((?:--[^\n]*\n)+)(.*?);$", re.MULTILINE | re.DOTALL)
+
+
+@cache
+def _statements() -> dict[str, str]:
+    text = files(__package__).joinpath("queries.sql").read_text(encoding="utf-8")
+    return {name: sql.strip() for name, _, sql in _NAMED.findall(text)}
+
+
+def statement(name: str) -> str:
+    """The SQL of one named statement.
+
+    Raises:
+        NoSuchName: ``queries.sql`` has none of that name.
+    """
+    try:
+        return _statements()[name]
+    except KeyError:
+        raise NoSuchName(
+            f"No statement is named {name!r}.", fix="Write it in ledger/queries.sql."
+        ) from None
+
+
+@cache
+def migrations() -> tuple[tuple[int, str, str], ...]:
+    """Every migration in order: its number, its name and its SQL."""
+    found = []
+    for file in files(__package__).joinpath("migrations").iterdir():
+        number, _, name = file.name.removesuffix(".sql").partition("_")
+        if file.name.endswith(".sql"):
+            found.append((int(number), name, file.read_text(encoding="utf-8")))
+    return tuple(sorted(found))

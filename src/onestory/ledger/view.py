@@ -1,0 +1,250 @@
+"""A view: what is committed in the ledger, at one moment, for whoever asks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any, NamedTuple
+
+import msgspec
+
+from .batch import Ref
+from .database import Connection, Row
+from .dossier import Dossier, read_dossier
+from .entry import KINDS, Entry
+
+_encode = msgspec.json.Encoder().encode
+_body = msgspec.json.Decoder(dict[str, Any])
+
+PAGE = 500
+"""Rows of one page where a caller does not say: enough for a screen, bounded for memory."""
+
+
+class Found(NamedTuple):
+    """A subject as it was found."""
+
+    id: int
+    ref: Ref
+    dossier: Dossier
+    wake: int | None
+
+
+class Contradiction(NamedTuple):
+    """A contradiction: a follower that was late or contradicted, and since when.
+
+    ``number`` is that of the entry that opened it. ``person`` is the key of the person who was not
+    told, where the follower is people. Times are microseconds. ``silent_since`` is when the whole
+    system was last heard, if that was before the authority's change (0: never); else None.
+    """
+
+    number: int
+    entity: str
+    key: str
+    fact: str
+    follower: str
+    person: str
+    since: int
+    due: int
+    opened: int
+    silent_since: int | None
+    settled: int | None
+    how: str | None
+    subject: int
+
+    @property
+    def path(self) -> str:
+        """The fact with its entity."""
+        return f"{self.entity}.{self.fact}"
+
+
+class Incident(NamedTuple):
+    """Open contradictions of one cause: a system that was silent as a whole."""
+
+    follower: str
+    silent_since: int
+    members: int
+    since: int
+    opened: int
+    number: int
+
+
+class Aside(NamedTuple):
+    """A message that was set aside, with its reason."""
+
+    message: int
+    source: str
+    id: str
+    type: str
+    raw: bytes
+    lax: int
+    code: str
+    what: str
+    place: str
+    fix: str
+    known: int
+
+
+class Counts(NamedTuple):
+    """How large the ledger is."""
+
+    messages: int
+    entries: int
+    subjects: int
+    contradictions: int
+    asides: int
+
+
+class Hearer(NamedTuple):
+    """What a person was last told of a fact; since and until when it is not so any more."""
+
+    value: str
+    told: int | None
+    entry: int | None
+    since: int | None
+    due: int | None
+    opened: int | None
+
+
+class View:
+    """Questions to the ledger. All answers of one view are of the same moment."""
+
+    def __init__(self, connection: Connection, genesis: bytes) -> None:
+        self.connection, self.genesis = connection, genesis
+
+    def find(self, ref: Ref) -> Found | None:
+        """A subject by its name."""
+        entity = self._number("entities", ref.entity)
+        alias_of = self._number("parties", ref.alias_of) if ref.alias_of else 0
+        keys = _encode([ref.key]).decode()
+        for number, _, dossier, wake in self.connection.rows(
+            "subjects_by_key", keys, entity, alias_of
+        ):
+            return Found(number, ref, read_dossier(dossier), wake)
+        return None
+
+    def by_id(self, ids: Iterable[int]) -> list[Found]:
+        """Subjects by their numbers."""
+        rows = self.connection.rows("subjects_by_id", _encode(list(ids)).decode())
+        return [self._found(row) for row in rows]
+
+    def page(self, after: int, limit: int = PAGE) -> list[Found]:
+        """Subjects in the order of their numbers."""
+        return [self._found(row) for row in self.connection.rows("subject_page", after, limit)]
+
+    def keys_like(self, entity: str, start: str, limit: int = PAGE) -> list[str]:
+        """Keys of an entity that begin with ``start``."""
+        number = self._number("entities", entity)
+        end = start + "\U0010ffff"
+        return [row[0] for row in self.connection.rows("subjects_like", number, start, end, limit)]
+
+    def contradictions(
+        self, *, after: int = 0, settled: bool = False, limit: int = PAGE
+    ) -> list[Contradiction]:
+        """Contradictions that are open, or all, in the order of opening."""
+        rows = self.connection.rows("contradictions", after, settled, limit)
+        return [Contradiction(*row) for row in rows]
+
+    def contradictions_of(self, subject: int) -> list[Contradiction]:
+        """Every contradiction there was on one subject, oldest first."""
+        return [Contradiction(*row) for row in self.connection.rows("contradictions_of", subject)]
+
+    def contradiction_counts(self) -> list[tuple[str, str, str, int]]:
+        """How many are open: entity, fact, follower, count."""
+        return [(e, f, p, n) for e, f, p, n in self.connection.rows("contradiction_counts")]
+
+    def incidents(self) -> list[Incident]:
+        """Open contradictions of systems that were silent as a whole, by cause."""
+        return [Incident(*row) for row in self.connection.rows("incidents")]
+
+    def asides(self, *, after: int = 0, limit: int = PAGE) -> list[Aside]:
+        """Messages that are set aside, oldest first."""
+        return [Aside(*row) for row in self.connection.rows("asides", after, limit)]
+
+    def aside_counts(self) -> dict[str, int]:
+        """How many messages are set aside, by the code of their reason."""
+        return dict(self.connection.rows("aside_counts"))  # type: ignore[arg-type]
+
+    def counts(self) -> Counts:
+        """How large the ledger is."""
+        return Counts(*self.connection.rows("counts")[0])
+
+    def links_heard(self) -> dict[str, tuple[int, int]]:
+        """When each party was last heard of anything, and how many messages it sent."""
+        return {name: (heard, sent) for name, heard, sent in self.connection.rows("link_states")}
+
+    def timeline(
+        self, subjects: Iterable[int], *, before: int, known: int, limit: int = PAGE
+    ) -> list[Entry]:
+        """The entries of some subjects, newest first, before a number and known by a moment."""
+        ids = _encode(list(subjects)).decode()
+        rows = self.connection.rows("timeline", ids, before, known, limit)
+        return [
+            Entry(
+                number,
+                KINDS[kind],
+                entity,
+                key,
+                alias_of,
+                party,
+                message,
+                _body.decode(body),
+                at,
+                hash_,
+            )
+            for number, kind, entity, alias_of, key, party, message, at, body, hash_ in rows
+        ]
+
+    def message(self, number: int) -> Row | None:
+        """One message: number, party, id, sequence, known, hash, replays."""
+        rows = self.connection.rows("message", number)
+        return rows[0] if rows else None
+
+    def aliases_of(self, subject: int) -> list[int]:
+        """The numbers of the aliases of a subject."""
+        return [row[0] for row in self.connection.rows("aliases_of", subject)]
+
+    def links_from(self, subject: int) -> list[tuple[str, int]]:
+        """What a subject is linked to: fact and number."""
+        return [(row[0], row[1]) for row in self.connection.rows("links_from", subject)]
+
+    def linked_to(self, subject: int) -> list[int]:
+        """The subjects that are linked to one, the first page of them."""
+        return [row[0] for row in self.connection.rows("links_to", subject, 0, PAGE)]
+
+    def hearer(self, subject: int, fact: str, person: int) -> Hearer | None:
+        """What a person was last told of a fact."""
+        rows = self.connection.rows("hearer", subject, fact, person)
+        return Hearer(*rows[0]) if rows else None
+
+    def hearers(self, subject: int, fact: str) -> list[tuple[int, Hearer]]:
+        """Everyone who follows a fact of a subject, with what each was last told."""
+        return [
+            (row[0], Hearer(*row[1:])) for row in self.connection.rows("hearers", subject, fact)
+        ]
+
+    def disputes(self, person: int, subject: int) -> dict[str, int]:
+        """The facts of a subject that a person challenges, and since when."""
+        return {fact: since for fact, _, since in self.connection.rows("disputes", person, subject)}
+
+    def told(self, subject: int, limit: int = PAGE) -> Iterator[tuple[int, int, dict[str, Any]]]:
+        """What was told of a subject, newest first: entry, when, and what to whom."""
+        for number, known, body in self.connection.rows("heard_by", subject, limit):
+            yield number, known, _body.decode(body)
+
+    def next_moment(self) -> int | None:
+        """The earliest moment at which something must be judged or done, if any."""
+        moments = [
+            self.connection.rows(query)[0][0]
+            for query in ("next_wake", "next_moment", "next_hearer")
+        ]
+        return min((m for m in moments if m is not None), default=None)
+
+    def _found(self, row: Row) -> Found:
+        number, entity, alias_of, key, dossier, wake = row
+        ref = Ref(self._name("entities", entity), self._name("parties", alias_of), key)
+        return Found(number, ref, read_dossier(dossier), wake)
+
+    def _number(self, query: str, name: str) -> int:
+        return next((number for number, text in self.connection.rows(query) if text == name), -1)
+
+    def _name(self, query: str, number: int) -> str:
+        return next((text for known, text in self.connection.rows(query) if known == number), "")

@@ -1,0 +1,83 @@
+"""Keys: the names of subjects, in one part or several, and what one system calls them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import msgspec
+
+from ..errors import ValueMisfit
+
+if TYPE_CHECKING:
+    from .party import System
+
+MAX_KEY = 512
+"""Characters of a key: it is printed on screens, and every index holds it."""
+
+
+class Alias(msgspec.Struct, frozen=True):
+    """A subject by the name that one system uses for it."""
+
+    system: System
+    name: str
+
+    def names(self, entity: type[Any], key: str | tuple[str, ...]) -> AliasClaim:
+        """Say that this name is the subject of that key. A reader may yield it."""
+        return AliasClaim(self, entity, key_text(entity, key))
+
+
+class AliasClaim(msgspec.Struct, frozen=True):
+    """A claim that one system's name for a subject is that subject."""
+
+    alias: Alias
+    entity: type[Any]
+    key: str
+
+
+KeyText: TypeAlias = "str | tuple[str, ...] | Alias"
+
+
+def key_text(entity: type[Any], key: Any) -> Any:
+    """The one written form of a key: its parts, escaped and joined by ``/``.
+
+    A key of one part is written as it is. An alias stays an alias.
+
+    Raises:
+        ValueMisfit: The key has another number of parts, is empty or is too long.
+    """
+    if isinstance(key, Alias):
+        return key
+    parts = key if isinstance(key, tuple) else (key,)
+    declared = entity.__declared__.key_parts
+    if len(parts) != len(declared) or not all(isinstance(part, (str, int)) for part in parts):
+        raise ValueMisfit(
+            f"{key!r} is not a key of {entity.__name__}.",
+            where=entity.__declared__.where,
+            fix=f"Give {' and '.join(declared)}, as text{'s in a tuple' if len(declared) > 1 else ''}.",
+        )
+    if len(parts) == 1:
+        text = str(parts[0])
+    else:
+        text = "/".join(str(p).replace("%", "%25").replace("/", "%2F") for p in parts)
+    return checked_key(entity, text)
+
+
+def checked_key(entity: type[Any], text: str) -> str:
+    """``text``, which must be a key that can be kept.
+
+    Raises:
+        ValueMisfit: It is empty or too long.
+    """
+    if not text or len(text) > MAX_KEY:
+        raise ValueMisfit(
+            f"{text!r:.60} is not a key of {entity.__name__}.",
+            fix=f"A key has from 1 to {MAX_KEY} characters.",
+        )
+    return text
+
+
+def key_parts(text: str, *, parts: int) -> tuple[str, ...]:
+    """The parts of a written key."""
+    if parts == 1:
+        return (text,)
+    return tuple(p.replace("%2F", "/").replace("%25", "%") for p in text.split("/"))

@@ -1,0 +1,93 @@
+"""Money: an amount in one currency."""
+
+from __future__ import annotations
+
+import re
+from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+
+import msgspec
+
+from ..errors import ValueMisfit
+
+MAX_DIGITS = 38
+"""Digits of a decimal, as in SQL's NUMERIC(38): more is a parsing mistake, not a price."""
+
+_CURRENCY = re.compile(r"[A-Z]{3}")
+_MINOR_UNITS = dict.fromkeys(
+    ["BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF", "UGX", "VND", "VUV", "XAF", "XOF", "XPF"], 0
+) | dict.fromkeys(["BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"], 3)
+"""ISO 4217 currencies whose minor unit is not a hundredth, with their number of decimals."""
+
+
+class Money(msgspec.Struct, frozen=True, gc=False):
+    """An amount in one currency.
+
+    Args:
+        amount: Exact, in the currency's major unit.
+        currency: The ISO 4217 code, like ``EUR``.
+
+    Raises:
+        ValueMisfit: The amount is not a finite decimal or the code is not three capital letters.
+    """
+
+    amount: Decimal
+    currency: str
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.amount, Decimal) or not _CURRENCY.fullmatch(self.currency):
+            raise ValueMisfit(
+                f"{self.amount!r} {self.currency!r} is not money.",
+                fix='Write Money(Decimal("49.00"), "EUR"): a Decimal and an ISO 4217 code.',
+            )
+        written_decimal(self.amount)
+
+    @classmethod
+    def read(cls, written: str) -> Money:
+        """Read ``"49.00 EUR"``.
+
+        Raises:
+            ValueMisfit: It is not an amount, a space and a currency.
+        """
+        amount, _, currency = written.partition(" ")
+        try:
+            return cls(Decimal(amount), currency)
+        except InvalidOperation as error:
+            raise ValueMisfit(
+                f"{written!r} is not money.", fix='Write it as "49.00 EUR".'
+            ) from error
+
+    def rounded(self) -> Money:
+        """The amount in whole minor units, halves away from zero."""
+        step = Decimal(1).scaleb(-minor_units(self.currency))
+        return Money(self.amount.quantize(step, ROUND_HALF_UP), self.currency)
+
+    def __str__(self) -> str:
+        whole, _, part = written_decimal(self.amount).partition(".")
+        part = part.ljust(minor_units(self.currency), "0")
+        return f"{whole}.{part} {self.currency}" if part else f"{whole} {self.currency}"
+
+
+def minor_units(currency: str) -> int:
+    """How many decimals the currency's minor unit has (ISO 4217)."""
+    return _MINOR_UNITS.get(currency, 2)
+
+
+def written_decimal(value: Decimal) -> str:
+    """The one written form of a decimal: no exponent, no trailing zeros, no minus zero.
+
+    Raises:
+        ValueMisfit: It is not finite or has more than ``MAX_DIGITS`` digits.
+    """
+    if (
+        not value.is_finite()
+        or value.adjusted() > MAX_DIGITS
+        or len(value.as_tuple().digits) > MAX_DIGITS
+    ):
+        raise ValueMisfit(
+            f"{value!s:.60} is not a decimal number of at most {MAX_DIGITS} digits.",
+            fix="Send a finite number, exactly as the system holds it.",
+        )
+    written = format(value, "f")
+    if "." in written:
+        written = written.rstrip("0").rstrip(".")
+    return "0" if written in {"-0", ""} else written

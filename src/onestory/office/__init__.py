@@ -1,0 +1,7 @@
+"""The running company: an office, its command line, loading files into it."""
+
+from .hearing import Fate, Receipt
+from .loading import Loaded, load
+from .office import Office, Person, open, planned  # noqa: A004 - onestory.open() opens a company
+
+__all__ = ["Fate", "Loaded", "Office", "Person", "Receipt", "load", "open", "planned"]

@@ -1,0 +1,132 @@
+"""Loading many messages: in commits of a thousand, now or with the replay clock."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from itertools import islice
+
+from ..clock import micros
+from ..intake import Arrived, Message
+from ..ledger import Batch
+from .hearing import Fate, Receipt
+from .office import TOGETHER, Office
+
+
+@dataclass(slots=True)
+class Loaded:
+    """What a load did.
+
+    Args:
+        fates: How many messages met each fate.
+        reasons: How many were set aside, by what was wrong; one receipt of each as an example.
+    """
+
+    fates: Counter[Fate] = field(default_factory=Counter)
+    reasons: dict[str, tuple[int, Receipt]] = field(default_factory=dict)
+
+    def add(self, receipts: Iterable[Receipt]) -> None:
+        """Count what became of messages."""
+        for receipt in receipts:
+            self.fates[receipt.fate] += 1
+            if receipt.reason is not None:
+                known = self.reasons.get(receipt.reason.code, (0, receipt))
+                self.reasons[receipt.reason.code] = (known[0] + 1, known[1])
+
+    @property
+    def messages(self) -> int:
+        """How many messages there were."""
+        return sum(self.fates.values())
+
+
+def load(
+    office: Office,
+    messages: Iterable[Arrived],
+    *,
+    replay: bool = False,
+    progress: Callable[[int], None] | None = None,
+) -> Loaded:
+    """Hear many messages, in memory that does not grow with their number.
+
+    Args:
+        office: The office.
+        messages: The messages, in order of time where ``replay`` is asked for.
+        replay: Let each be known from its own time, as if heard then, and judge in between. Only
+            for a ledger that has heard nothing yet.
+        progress: Called after each commit with the number of messages so far.
+
+    Raises:
+        NotAllowed: A replay into a ledger that has heard something.
+        LedgerError: The ledger refused; what was acknowledged before is kept.
+    """
+    if replay:
+        office.ledger.refuse_replay_unless_fresh()
+    loaded, rest = Loaded(), iter(messages)
+    while together := list(islice(rest, TOGETHER)):
+        loaded.add(_replay(office, together) if replay else office.hear(*together))
+        if progress:
+            progress(loaded.messages)
+    if replay:
+        _pass_the_time(office)
+    else:
+        office.tick()
+    return loaded
+
+
+def _replay(office: Office, together: list[Arrived]) -> list[Receipt]:
+    """Hear messages each at its own time, in one transaction; judge what becomes due in between."""
+    receipts: list[Receipt] = []
+    with office._writing_at(_time(together[0], 0)) as batch:
+        for time, group in _by_time(together, batch.known):
+            _wake_until(office, batch, time)
+            batch.move_to(time)
+            receipts += office._hearing.hear(batch, group)
+            batch.flush()
+            while batch.queued:
+                batch.queued = office._worker.work(batch)
+    return receipts
+
+
+def _pass_the_time(office: Office) -> None:
+    """After the last message, let what is still due become due at its moment."""
+    now = office.ledger.now()
+    while True:
+        with office._writing_at(0) as batch:
+            if not _wake_until(office, batch, now, commits_every=TOGETHER):
+                return
+
+
+def _wake_until(office: Office, batch: Batch, time: int, *, commits_every: int = 2**62) -> int:
+    """Judge what becomes due up to a moment, each at its own; how many subjects."""
+    judged = 0
+    while judged < commits_every:
+        (moment,) = batch.connection.rows("next_wake")[0]
+        if moment is None or moment > time:
+            break
+        batch.move_to(moment)
+        judged += office._worker.wake(batch)
+        batch.flush()
+        while batch.queued:
+            batch.queued = office._worker.work(batch)
+    return judged
+
+
+def _by_time(messages: list[Arrived], start: int) -> Iterator[tuple[int, list[Arrived]]]:
+    group: list[Arrived] = []
+    time = start
+    for message in messages:
+        at = max(_time(message, time), time)
+        if group and at != time:
+            yield time, group
+            group = []
+        time = at
+        group.append(message)
+    if group:
+        yield time, group
+
+
+def _time(message: Arrived, otherwise: int) -> int:
+    if isinstance(message, Message) and message.time is not None:
+        return micros(message.time)
+    return otherwise

@@ -1,0 +1,47 @@
+"""What follows from a change beyond its own subject: put in a queue, in the same transaction.
+
+Tasks, each with its subject: ``link`` (it is linked to another subject now), ``alias`` (it means a
+subject), ``decided`` (others derive from a fact of it, or pass authority by it), ``derive`` (its
+own derivations have what they need), ``tell`` (people follow a fact of it), ``terms`` (judge all
+subjects of an entity by new terms).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from ..agreement import EntityAgreements, Outcome
+from ..ledger import Batch, Ref, Subject
+
+
+def put(batch: Batch, task: str, subject: int, body: dict[str, Any], *, moment: int = 0) -> None:
+    """Put a task at the end of the queue, to be done not before a moment."""
+    batch.queued = True
+    batch.connection.run("insert_task", task, subject, msgspec.json.encode(body).decode(), moment)
+
+
+def note(batch: Batch, agreed: EntityAgreements, subject: Subject, outcome: Outcome) -> None:
+    """Queue what follows from the decided values that a hearing changed."""
+    inner = {
+        used for d in agreed.derivations for used in d.inputs if used.entity is not d.fact.entity
+    }
+    for fact in (*outcome.decided, *outcome.undecided):
+        agreement = agreed.facts[fact]
+        value = outcome.decided.get(fact)
+        if agreement.declared.links_to is not None:
+            body = {"fact": fact, "to": value, "at": batch.known}
+            put(batch, "link", subject.id, body)
+            if any(used.entity is agreement.declared.links_to for used in inner):
+                put(batch, "derive", subject.id, {})
+        elif agreement.watched:
+            put(batch, "decided", subject.id, {"fact": fact})
+        if agreement.people and fact in outcome.decided:
+            put(batch, "tell", subject.id, {"fact": fact, "value": value, "at": batch.known})
+
+
+def target_of(agreed: EntityAgreements, fact: str, key: str) -> Ref:
+    """The subject that a link names."""
+    target = agreed.facts[fact].declared.links_to
+    return Ref(target.__name__ if target is not None else "", "", key)

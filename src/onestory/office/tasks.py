@@ -1,0 +1,235 @@
+"""Working off the queue: what follows from a change beyond its own subject, oldest first."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from ..agreement import decided_values, rejudge
+from ..ledger import SETTLED, Batch, Draft, Ref, Subject
+from ..ledger.identity import take_in, take_out
+from ..model import COMPANY, DeclaredEntity, Fact, Terms
+from . import queue
+from .hearing import Hearing
+from .people import PAGE, Audience
+
+TASKS_PER_COMMIT = 200
+"""Tasks of one transaction: a commit costs as much as some fifty of them."""
+
+_decode = msgspec.json.Decoder(dict[str, Any]).decode
+
+
+class Worker:
+    """Does what is queued, and what has become due, within one batch at a time."""
+
+    def __init__(self, hearing: Hearing) -> None:
+        self.hearing = hearing
+        self.audience = Audience(hearing.company, hearing.agreements)
+
+    def work(self, batch: Batch) -> bool:
+        """Do what is due, up to ``TASKS_PER_COMMIT``. Whether there may be more."""
+        for _ in range(TASKS_PER_COMMIT):
+            rows = batch.connection.rows("next_task", batch.known)
+            if not rows:
+                return self.audience.open_late(batch) == PAGE
+            number, task, subject, body, _ = rows[0]
+            rest = self._do(batch, task, subject, _decode(body))
+            if rest is None:
+                batch.connection.run("delete_task", number)
+            else:
+                batch.connection.run("move_task", msgspec.json.encode(rest).decode(), number)
+        return True
+
+    def wake(self, batch: Batch, limit: int = PAGE) -> int:
+        """Judge the subjects whose time has come; how many there were."""
+        due = [row[0] for row in batch.connection.rows("subjects_to_wake", batch.known, limit)]
+        batch.load_ids(due)
+        for number in due:
+            self.hearing.pass_time(batch, batch.by_id(number))
+        return len(due)
+
+    def _do(
+        self, batch: Batch, task: str, number: int, body: dict[str, Any]
+    ) -> dict[str, Any] | None:
+        """Do one task, or a page of it; what is left of it to do."""
+        if task == "terms":
+            return self._judge_page(batch, body)
+        subject = batch.by_id(number)
+        if subject.ref.entity not in self.hearing.agreements:
+            return None
+        if task == "link":
+            self._link(batch, subject, body["fact"], body["to"])
+        elif task == "alias":
+            self.link_alias(batch, subject, body["means"])
+        elif task == "derive":
+            self._derive(batch, subject)
+        elif task == "decided":
+            return self._decided(batch, subject, body)
+        elif task == "tell":
+            people, after = self.audience.page(batch, subject, body.get("after", 0))
+            self.audience.tell_due(batch, subject, people, body["fact"], body["value"], body["at"])
+            return None if after is None else {**body, "after": after}
+        return None
+
+    def _link(self, batch: Batch, subject: Subject, fact: str, key: str | None) -> None:
+        """Link a subject to another, or to none; people come and go with it."""
+        agreed = self.hearing.agreements.of(subject.ref.entity)
+        if fact not in agreed.facts or agreed.facts[fact].declared.links_to is None:
+            return
+        links = {row[0]: row[1] for row in batch.connection.rows("links_from", subject.id)}
+        target = None if key is None else batch.subject(queue.target_of(agreed, fact, key))
+        if links.get(fact) == (None if target is None else target.id):
+            return
+        before = self.audience.named_by(batch, subject.id, subject.ref.entity)
+        if target is None:
+            batch.connection.run("delete_link", subject.id, fact)
+        else:
+            batch.flush()
+            batch.connection.run("save_link", subject.id, fact, target.id)
+        after = self.audience.named_by(batch, subject.id, subject.ref.entity)
+        near = [subject, *(batch.by_id(n) for name, n in links.items() if name != fact)]
+        for other in near:
+            self.audience.leave(batch, other, before - after)
+            self.audience.join(batch, other, after - before)
+        if fact in links:
+            self.audience.leave(batch, batch.by_id(links[fact]), before)
+        if target is not None:
+            self.audience.join(batch, target, after)
+
+    def link_alias(self, batch: Batch, alias: Subject, key: str | None) -> None:
+        """Let a system's own name mean a subject, or nothing known; judge all that this touches."""
+        target = None if key is None else batch.subject(Ref(alias.ref.entity, "", key))
+        old = None if alias.means is None else batch.by_id(alias.means)
+        if old is target or not alias.ref.alias_of:
+            return
+        for about in (old, target):
+            if about is not None:
+                agreed = self.hearing.agreements.of(about.ref.entity)
+                before = decided_values(about.dossier, agreed, batch.known)
+                if about is old:
+                    take_out(about.dossier, alias.dossier, alias.ref.key)
+                else:
+                    self._settle_all(batch, alias)
+                    take_in(about.dossier, alias.dossier, alias.ref.key)
+                self._rejudge(batch, about, before)
+        batch.means(alias, target)
+        if target is None:
+            self._rejudge(batch, alias, None)
+        batch.touch(alias)
+
+    def _settle_all(self, batch: Batch, alias: Subject) -> None:
+        for fact, gaps in alias.dossier.gaps.items():
+            for follower, gap in gaps.items():
+                if gap.opened:
+                    body = {"fact": fact, "follower": follower, "how": "linked"}
+                    batch.append(alias, Draft(SETTLED, COMPANY, body))
+
+    def _rejudge(self, batch: Batch, subject: Subject, before: dict[str, Any] | None) -> None:
+        agreed = self.hearing.agreements.of(subject.ref.entity)
+        outcome = rejudge(
+            subject.dossier,
+            agreed,
+            batch.known,
+            key=subject.ref.key,
+            links=batch.links,
+            before=before,
+        )
+        batch.touch(subject)
+        self.hearing.keep(batch, subject, subject, outcome)
+
+    def _derive(self, batch: Batch, subject: Subject) -> None:
+        for derivation in self.hearing.agreements.of(subject.ref.entity).derivations:
+            values = self.hearing.decided_values(batch, subject, derivation)
+            if values is not None:
+                self.hearing.derive(batch, derivation, subject, values)
+
+    def _decided(
+        self, batch: Batch, subject: Subject, body: dict[str, Any]
+    ) -> dict[str, Any] | None:
+        """A fact was decided that facts of other subjects derive from, or pass authority by."""
+        agreed = self.hearing.agreements.of(subject.ref.entity)
+        if body["fact"] not in agreed.facts:
+            return None
+        fact = agreed.facts[body["fact"]].declared
+        deriving = {
+            d.fact.entity.__name__
+            for other in self.hearing.agreements
+            for d in other.derivations
+            if fact in d.inputs and d.fact.entity is not fact.entity
+        }
+        if not body.get("after"):
+            self._pass_on(batch, subject, fact)
+        if not deriving:
+            return None
+        rows = batch.connection.rows("links_to", subject.id, body.get("after", 0), PAGE)
+        linked = [batch.by_id(number) for number, _ in rows]
+        for other in linked:
+            if other.ref.entity in deriving:
+                self._derive(batch, other)
+        return {**body, "after": rows[-1][0]} if len(rows) == PAGE else None
+
+    def _pass_on(self, batch: Batch, subject: Subject, fact: Fact[Any]) -> None:
+        """Pass authority over facts of the subjects this one is linked to, or take it back."""
+        links = {row[0]: row[1] for row in batch.connection.rows("links_from", subject.id)}
+        for link in self.hearing.agreements.of(subject.ref.entity).declared.links:
+            if link.links_to is None or link.name not in links:
+                continue
+            target = batch.by_id(links[link.name])
+            ended = [
+                a.fact
+                for a in self.hearing.agreements.of(target.ref.entity).facts.values()
+                if a.declared.passing is not None and a.declared.passing.fact is fact
+            ]
+            if ended:
+                passed = self._any_so(batch, target, fact)
+                passes = {
+                    name: passed for name in ended if passed != (name in target.dossier.passed)
+                }
+                if passes:
+                    self.hearing.say(batch, COMPANY, ref=target.ref, passes=passes)
+
+    def _any_so(self, batch: Batch, target: Subject, fact: Fact[Any]) -> bool:
+        """Whether the fact is so for any subject linked to this one."""
+        after = 0
+        while rows := batch.connection.rows("links_to", target.id, after, PAGE):
+            batch.load_ids([row[0] for row in rows])
+            for number, _ in rows:
+                other = batch.by_id(number)
+                if other.ref.entity == fact.entity.__name__:
+                    agreed = self.hearing.agreements.of(other.ref.entity)
+                    decided = agreed.decided(other.dossier, fact.name, batch.known)
+                    if decided is not None and decided[0]:
+                        return True
+            after = rows[-1][0]
+        return False
+
+    def _judge_page(self, batch: Batch, body: dict[str, Any]) -> dict[str, Any] | None:
+        """Judge a page of subjects by new terms, under the present names of facts."""
+        after = body.get("after", 0)
+        ids = [row[0] for row in batch.connection.rows("subject_ids_after", after, PAGE)]
+        batch.load_ids(ids)
+        for number in ids:
+            subject = batch.by_id(number)
+            if subject.ref.entity in self.hearing.agreements:
+                for was, now in body.get("renamed", {}).get(subject.ref.entity, {}).items():
+                    subject.dossier.rename(was, now)
+                self._rejudge(batch, subject, None)
+        return {**body, "after": ids[-1]} if len(ids) == PAGE else None
+
+
+def queue_new_terms(batch: Batch, company_terms: Terms, renamed: dict[str, dict[str, str]]) -> None:
+    """Queue judging every subject by new terms: now, and when an authority moves."""
+    queue.put(batch, "terms", 0, {"renamed": renamed})
+    for moment in sorted({f.since for f in company_terms.facts.values() if f.since is not None}):
+        if moment > batch.known:
+            queue.put(batch, "terms", 0, {}, moment=moment)
+
+
+def renamed_facts(entities: tuple[DeclaredEntity, ...]) -> dict[str, dict[str, str]]:
+    """The facts that had another name before, by entity: the old name and the present one."""
+    return {
+        entity.name: {fact.was: name for name, fact in entity.facts.items() if fact.was}
+        for entity in entities
+        if any(fact.was for fact in entity.facts.values())
+    }

@@ -1,0 +1,180 @@
+"""Explaining a contradiction: why it is open, in words that can be shown to a customer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from ..agreement import Agreements, Cause, Fault, cause_of, standing
+from ..clock import moment
+from ..ledger import HEARD, Contradiction, Found, View
+from ..ledger.history import Line, lines
+from ..model import Company, People, Standing, spelled
+from .timeline import value_text
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where a claim comes from: the message that said it, and its proof.
+
+    Args:
+        party: Who said it.
+        value: What it said, as text; empty if it said nothing.
+        entry: The ledger entry, or 0.
+        message: The message's id.
+        known: When it was heard.
+        hash: The SHA-256 of the message, in hexadecimal.
+    """
+
+    party: str
+    value: str
+    entry: int = 0
+    message: str = ""
+    known: datetime | None = None
+    hash: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """Why one contradiction is or was open.
+
+    Args:
+        number: The number of the entry that opened it.
+        fact: The fact, as ``Contract.renewed_until``.
+        subject: The subject, as ``Contract C-1042``.
+        about: What the fact means.
+        standing: How the follower stands now.
+        decided: What the authority says, and where that comes from.
+        followed: What the follower says, and where that comes from.
+        since: Since when they differ.
+        due: Until when the follower had time.
+        opened: When the contradiction was opened.
+        settled: When it was settled, if it was.
+        how: How it was settled.
+        cause: The link that failed, and how.
+        others: How many more contradictions of the same link are open.
+        heard_by: Who was told which value, newest first.
+        sentence: The whole in one sentence.
+    """
+
+    number: int
+    fact: str
+    subject: str
+    about: str
+    standing: Standing
+    decided: Source
+    followed: Source
+    since: datetime
+    due: datetime
+    opened: datetime
+    settled: datetime | None
+    how: str
+    cause: Cause
+    others: int
+    heard_by: tuple[str, ...]
+    sentence: str
+
+
+def explain(
+    view: View, company: Company, agreements: Agreements, contradiction: Contradiction, now: int
+) -> Explanation:
+    """Explain one contradiction."""
+    c = contradiction
+    agreement = agreements.of(c.entity).facts[c.fact]
+    found = view.by_id([c.subject])[0]
+    past = lines(view, c.subject, after=0, known=now)
+    people = any(p.name == c.follower for p in company.declared(People))
+    authority = agreement.authority(found.dossier, now)
+    stands = Standing.LATE if people else standing(found.dossier, agreement, c.follower, c.key, now)
+    cause = cause_of(authority, c.follower, stands, c.silent_since, people=people)
+    decided = _source(view, agreements, found, past, authority, c)
+    followed = _source(view, agreements, found, past, c.follower, c)
+    if people:
+        followed = _told_source(view, agreements, c)
+    others = sum(
+        count
+        for entity, fact, follower, count in view.contradiction_counts()
+        if (entity, fact, follower) == (c.entity, c.fact, c.follower)
+    )
+    return Explanation(
+        c.number,
+        c.path,
+        f"{c.entity} {c.key}",
+        agreement.declared.about,
+        stands,
+        decided,
+        followed,
+        moment(c.since),
+        moment(c.due),
+        moment(c.opened),
+        None if c.settled is None else moment(c.settled),
+        c.how or "",
+        cause,
+        others - (1 if c.settled is None else 0),
+        tuple(_heard_by(view, agreements, c)),
+        _sentence(c, decided, followed, cause, agreement.declared.about),
+    )
+
+
+def _source(
+    view: View, agreements: Agreements, found: Found, past: list[Line], party: str, c: Contradiction
+) -> Source:
+    """The last entry with what a party says now, and the message behind it."""
+    word = found.dossier.word(party, c.fact)
+    members = agreements.of(c.entity).facts[c.fact].members
+    if word is None:
+        return Source(party, "")
+    value = word.values[c.fact]
+    for line in reversed(past):
+        if line.kind == HEARD and (line.party == party or line.party in members):
+            says: dict[str, Any] = line.body.get("says", {})
+            if c.fact in says and says[c.fact] == value:
+                row = view.message(line.message)
+                text = value_text(agreements, c.entity, c.fact, value)
+                if row is None:
+                    return Source(line.party, text, line.number)
+                name, sent, digest = row[1], row[2] or f"#{row[0]}", row[5].hex()
+                return Source(name, text, line.number, sent, moment(line.known), digest)
+    return Source(party, value_text(agreements, c.entity, c.fact, value))
+
+
+def _told_source(view: View, agreements: Agreements, c: Contradiction) -> Source:
+    for entry, known, body in view.told(c.subject):
+        if body.get("person") == c.person and c.fact in body.get("told", {}):
+            text = value_text(agreements, c.entity, c.fact, body["told"][c.fact])
+            return Source(c.person, text, entry, body["channel"], moment(known))
+    return Source(c.person, "")
+
+
+def _heard_by(view: View, agreements: Agreements, c: Contradiction) -> list[str]:
+    return [
+        f"{moment(known):%Y-%m-%d %H:%M} UTC: {body.get('person') or 'somebody'} heard "
+        f"{value_text(agreements, c.entity, c.fact, body['told'][c.fact])} by {body['channel']}"
+        for _, known, body in view.told(c.subject)
+        if c.fact in body.get("told", {})
+    ]
+
+
+def _sentence(c: Contradiction, decided: Source, followed: Source, cause: Cause, about: str) -> str:
+    what = about.rstrip(".") or c.fact.replace("_", " ")
+    within = spelled(moment(c.due) - moment(c.since))
+    if cause.fault is Fault.UNTOLD:
+        who = (
+            f"{c.person} was last told {followed.value}"
+            if followed.value
+            else f"{c.person} was told nothing"
+        )
+        return (
+            f"{what}: it is {decided.value}, but {who}, and should have heard it within {within}."
+        )
+    says = f"still says {followed.value}" if followed.value else "has said nothing of it"
+    tail = ""
+    if cause.fault is Fault.SILENT:
+        last = moment(cause.silent_since) if cause.silent_since else None
+        heard = f"since {last:%Y-%m-%d %H:%M} UTC" if last else "ever"
+        tail = f" Nothing at all was heard from {c.follower} {heard}."
+    return (
+        f"{what}: {cause.authority} decided {decided.value or 'nothing'}, and {c.follower}, which had "
+        f"{within} to follow, {says}.{tail}"
+    )

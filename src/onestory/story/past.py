@@ -1,0 +1,87 @@
+"""The past: a subject's dossier as it was at moment v, as known at moment k."""
+
+from __future__ import annotations
+
+from ..agreement import EntityAgreements, hear, rehearing, rejudge
+from ..ledger import Dossier, Found, View, new_dossier
+from ..ledger.dossier import Timed, new_said
+from ..ledger.history import dossier_at, later_claims, lines
+
+
+def dossier_as_of(
+    view: View,
+    found: Found | None,
+    agreed: EntityAgreements,
+    *,
+    valid: int | None,
+    known: int | None,
+    now: int,
+) -> tuple[Dossier, int]:
+    """What all parties said of a subject as of two times, and the moment it is to be told at.
+
+    Args:
+        view: The ledger.
+        found: The subject; None if nobody ever spoke of it.
+        agreed: The agreements on its entity.
+        valid: The moment in the world that is asked about; ``known`` if left out.
+        known: What was known by when; now if left out.
+        now: The present moment. All in microseconds.
+    """
+    at = now if valid is None and known is None else known if valid is None else valid
+    at = now if at is None else at
+    if found is None:
+        return new_dossier(), at
+    key = found.ref.key
+    if known is None or known >= now:
+        known, dossier = now, found.dossier
+    else:
+        dossier = dossier_at(view, found.id, known, rehearing(agreed, key))
+    if at >= dossier.at:
+        hear(dossier, None, agreed, at, key=key)
+        return dossier, at
+    if at < known:
+        dossier = dossier_at(view, found.id, at, rehearing(agreed, key))
+        _learn_later(view, found, dossier, agreed, at, known)
+    return dossier, at
+
+
+def _learn_later(
+    view: View, found: Found, dossier: Dossier, agreed: EntityAgreements, at: int, known: int
+) -> None:
+    """Add what became known only later, and says that it was so then."""
+    past = lines(view, found.id, after=0, known=known)
+    parties = {line.party for line in past}
+    changed = False
+    for fact in agreed.facts:
+        for party in parties:
+            claims = later_claims(past, fact, party, after=at, valid=at)
+            word = dossier.word(party, fact)
+            sequence = (
+                None
+                if word is None
+                else max(
+                    [
+                        word.mark(fact)[0],
+                        *(
+                            line.body["behind"][fact]
+                            for line in past
+                            if line.party == party
+                            and fact in line.body.get("behind", {})
+                            and line.known <= at
+                        ),
+                    ]
+                )
+            )
+            newer = [c for c in claims if sequence is None or c.sequence > sequence]
+            if newer:
+                _say(dossier, party, fact, max(newer, key=lambda c: c.sequence))
+                changed = True
+    if changed:
+        rejudge(dossier, agreed, at, key=found.ref.key)
+
+
+def _say(dossier: Dossier, party: str, fact: str, claim: Timed) -> None:
+    said = dossier.speaker(party) or new_said()
+    dossier.put(party, said)
+    said.values[fact], said.changed[fact] = claim.value, claim.since
+    said.apart[fact] = (claim.sequence, claim.heard)

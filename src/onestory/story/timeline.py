@@ -1,0 +1,154 @@
+"""A timeline: what became known of a subject and all that is linked to it, newest first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from ..agreement import Agreements
+from ..clock import moment
+from ..ledger import Entry, Found, View
+from ..model import Company, DeclaredEntity, key_parts
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One line of a timeline, as a person reads it.
+
+    Args:
+        number: The ledger entry's number; the next page begins before the last one.
+        known: When it became known.
+        kind: ``heard``, ``opened``, ``settled``, ``done`` or ``told``.
+        subject: The subject, as ``Contract C-1042``.
+        party: Who spoke, who differs or who was told.
+        sentence: What happened.
+        hash: The entry's hash, in hexadecimal: the proof.
+    """
+
+    number: int
+    known: datetime
+    kind: str
+    subject: str
+    party: str
+    sentence: str
+    hash: str
+
+
+def around(view: View, company: Company, found: Found) -> list[int]:
+    """A subject, its aliases, what it is linked to and what is linked to it."""
+    near = {found.id, *view.linked_to(found.id)}
+    for number in near:
+        near.update(target for _, target in view.links_from(number))
+        near.update(view.aliases_of(number))
+    known = {entity.ref.entity for entity in view.by_id(near)}
+    people = {e.name for e in _entities(company) if e.one_of is not None}
+    if known & people and found.ref.entity in people:
+        others = [f.id for f in view.by_id(near) if f.ref.entity in people and f.id != found.id]
+        near.difference_update(others)
+    return sorted(near)
+
+
+def events(
+    view: View,
+    company: Company,
+    agreements: Agreements,
+    found: Found,
+    *,
+    before: int,
+    known: int,
+    limit: int,
+) -> list[Event]:
+    """A page of a subject's timeline.
+
+    Args:
+        view: The ledger.
+        company: The company.
+        agreements: Its agreements.
+        found: The subject.
+        before: Only entries with a smaller number.
+        known: Only entries known by this moment, in microseconds.
+        limit: How many.
+    """
+    entries = view.timeline(around(view, company, found), before=before, known=known, limit=limit)
+    return [
+        Event(
+            e.number,
+            moment(e.known),
+            e.kind,
+            f"{e.entity} {_spelled_key(agreements, e)}",
+            e.party,
+            "; ".join(_sentences(agreements, e)),
+            e.hash.hex(),
+        )
+        for e in entries
+    ]
+
+
+def value_text(agreements: Agreements, entity: str, fact: str, form: object) -> str:
+    """A JSON form as a person reads it."""
+    if form is None:
+        return "(empty)"
+    if isinstance(form, bool):
+        return "yes" if form else "no"
+    if isinstance(form, dict):
+        return ", ".join(str(part) for part in form.values() if part is not None)
+    if entity in agreements and fact in agreements.of(entity).facts:
+        declared = agreements.of(entity).facts[fact].declared
+        value = declared.form.read(form)
+        if isinstance(value, datetime):
+            return f"{value:%Y-%m-%d %H:%M} UTC"
+    return str(form)
+
+
+def _sentences(agreements: Agreements, entry: Entry) -> Iterator[str]:
+    body = entry.body
+
+    def text(fact: str, form: object) -> str:
+        return value_text(agreements, entry.entity, fact, form)
+
+    if entry.kind == "opened":
+        said = f"says {text(body['fact'], body['said'])}" if "said" in body else "has said nothing"
+        person = f" {body['person']}" if "person" in body else ""
+        yield (
+            f"{body['fact']}: {body['authority']} decided {text(body['fact'], body['decided'])}, "
+            f"{body['follower']}{person} {said}; due {moment(body['due']):%Y-%m-%d %H:%M}"
+        )
+    elif entry.kind == "settled":
+        yield f"{body['fact']} in {body['follower']}: {body['how']}"
+    elif entry.kind == "told":
+        for fact, form in body.get("told", {}).items():
+            yield f"{fact} = {text(fact, form)}, to {body.get('person', 'the channel')} by {body['channel']}"
+    else:
+        for fact, form in body.get("says", {}).items():
+            late = " (came late)" if fact in body.get("behind", {}) else ""
+            yield f"{fact} = {text(fact, form)}{_when(body.get('times', {}).get(fact))}{late}"
+        for excuse in body.get("declares", ()):
+            yield f"{excuse['fact']} may differ in {excuse['follower']}: {excuse['because']}"
+        if "means" in body:
+            yield f"means {entry.entity} {body['means']}"
+        for word in ("disputes", "disputes no longer", "arms", "disarms"):
+            if word in body:
+                yield f"{word} {body[word]}"
+        for fact, passed in body.get("passes", {}).items():
+            yield f"authority over {fact} {'passes on' if passed else 'comes back'}"
+
+
+def _when(times: list[int | None] | None) -> str:
+    if not times:
+        return ""
+    since, until = times
+    parts = [f"from {moment(since):%Y-%m-%d %H:%M}"] if since is not None else []
+    parts += [f"until {moment(until):%Y-%m-%d %H:%M}"] if until is not None else []
+    return f" {' '.join(parts)}"
+
+
+def _spelled_key(agreements: Agreements, entry: Entry) -> str:
+    if entry.alias_of:
+        return f"called {entry.key} by {entry.alias_of}"
+    parts = agreements.of(entry.entity).declared.key_parts if entry.entity in agreements else ("",)
+    return " ".join(key_parts(entry.key, parts=len(parts)))
+
+
+def _entities(company: Company) -> tuple[DeclaredEntity, ...]:
+    return company.declared(DeclaredEntity)
