@@ -20,7 +20,7 @@ from ..model import COMPANY, Json
 from .agreement import Agreement, EntityAgreements
 from .deadline import next_wake, since
 from .judge import excused
-from .order import MAX_TIMED, Claimed, advance, boundaries, take
+from .order import MAX_TIMED, Claimed, advance, boundaries, in_order, say_again, take
 
 
 class Speech(msgspec.Struct, gc=False):
@@ -270,24 +270,31 @@ class _Hearing:
     def _take_all(self, said: Said, speech: Speech, name: str) -> dict[str, Any]:
         says: dict[str, Any] = {}
         behind: dict[str, int] = {}
+        dossier, now = self.dossier, self.now
+        insists = _insists(dossier, speech, self.agreed, said, now) if dossier.gaps else ()
         keep = self._keeps(name)
-        insists = (
-            _insists(self.dossier, speech, self.agreed, said, self.now) if self.dossier.gaps else ()
-        )
-        before = {fact: self._watched(fact) for fact in speech.values}
-        changed: list[str] = []
+        changed: list[tuple[str, Any]] = []
+        together = not speech.times and in_order(said, speech.order)
+        known = dict(said.values) if together else {}
         for fact, value in speech.values.items():
+            if together and fact in known and known[fact] == value:
+                continue
+            before = self._watched(fact)
             when = speech.times.get(fact, (None, None))
-            taken = take(said, fact, Claimed(value, speech.order, *when), self.now, keep=keep)
-            if taken.new or fact in insists:
+            taken = take(said, fact, Claimed(value, speech.order, *when), now, keep=keep)
+            if taken.new:
                 says[fact] = value
             if taken.behind is not None:
                 behind[fact] = taken.behind
             if taken.changed:
-                changed.append(fact)
+                changed.append((fact, before))
                 self._let_latest_decide(fact, speech, value)
-        for fact in changed:
-            self.changed(fact, before[fact], self.now)
+        if together:
+            say_again(said, speech.values, speech.order, now)
+        for fact in insists:
+            says.setdefault(fact, speech.values[fact])
+        for fact, before in changed:
+            self.changed(fact, before, now)
         if not says:
             return {}
         body: dict[str, Any] = {"says": says}

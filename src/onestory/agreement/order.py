@@ -73,6 +73,24 @@ def take(said: Said, fact: str, claim: Claimed, now: int, *, keep: bool) -> Take
     return Taken(new=True, changed=False, behind=sequence)
 
 
+def in_order(said: Said, sequence: int) -> bool:
+    """Whether a message without times follows all that was said, so that repeats go together."""
+    return sequence > said.sequence and not said.timed
+
+
+def say_again(said: Said, values: dict[str, Json], sequence: int, now: int) -> None:
+    """Take in at once the facts that a message in order only repeats."""
+    apart = said.apart
+    if sequence > said.sequence:
+        last = (said.sequence, said.heard)
+        for fact in said.values:
+            if fact not in apart:
+                apart[fact] = last
+        said.sequence, said.heard = sequence, now
+    for fact in values:
+        apart.pop(fact, None)
+
+
 def advance(said: Said, fact: str, at: int, *, keep: bool) -> bool:
     """Let time come to ``at`` for a fact with claims that wait. True if the answer changed."""
     claims = said.timed[fact]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..ledger.dossier import Dossier, Excuse
-from ..ledger.entry import HEARD
+from ..ledger.entry import HEARD, KINDS
 from ..ledger.history import Line, Rehear
 from .agreement import EntityAgreements
 from .hear import Speech, hear
@@ -18,8 +18,8 @@ def rehearing(agreed: EntityAgreements, key: str) -> Rehear:
     renamed = {a.declared.was: name for name, a in agreed.facts.items() if a.declared.was}
 
     def rehear(dossier: Dossier, line: Line) -> None:
-        speech = speech_of(line, renamed) if line.kind == HEARD else None
-        hear(dossier, speech, agreed, max(line.known, dossier.at), key=key)
+        speech = speech_of(line, renamed) if line.entry.kind == KINDS[HEARD] else None
+        hear(dossier, speech, agreed, max(line.entry.known, dossier.at), key=key)
 
     return rehear
 
@@ -30,17 +30,17 @@ def speech_of(line: Line, renamed: dict[str, str]) -> Speech:
     def named(part: dict[str, object]) -> dict[str, object]:
         return {renamed.get(fact, fact): value for fact, value in part.items()}
 
-    body = line.body
+    body = line.entry.body
     times = {
         fact: (when[0], when[1])
         for fact, when in named(body.get("times", {})).items()
         if isinstance(when, (list, tuple))
     }
     return Speech(
-        line.party,
+        line.entry.party,
         named(body.get("says", {})),
         line.order,
-        line.message,
+        line.entry.message,
         times,
         line.alias,
         [Excuse(**excuse) for excuse in body.get("declares", ())],

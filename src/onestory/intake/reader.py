@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -44,18 +45,14 @@ class Spoken(msgspec.Struct, gc=False):
     """What one message says of one subject: JSON forms by the names of facts.
 
     Args:
-        entity: The entity's name.
-        key: The subject's key, or the system's own name for it.
-        alias_of: The system whose own name ``key`` is; empty for a key.
+        subject: The entity's name; the system whose own name for it the key is, or empty; the key.
         values: What is said, by fact.
         times: From when and until when, in microseconds, for facts that say so.
         names: The key of the subject that this alias is, if the message says that.
     """
 
-    entity: str
-    key: str
-    alias_of: str
-    values: dict[str, Json]
+    subject: tuple[str, str, str]
+    values: dict[str, Any]
     times: dict[str, tuple[int | None, int | None]]
     names: str = ""
 
@@ -78,6 +75,27 @@ class Reader:
         return f"{self.party.name} {self.type}"
 
 
+def made_reader(
+    party: Party, kind: str, read: Callable[[Any], Claims], where: str
+) -> Reader:
+    """A reader of one function.
+
+    Raises:
+        UnreadableType: The payload's type cannot be read at run time.
+    """
+    payload = _payload(read, where)
+    try:
+        strict = msgspec.json.Decoder(payload)
+        lax = msgspec.json.Decoder(payload, strict=False)
+    except TypeError as error:
+        raise UnreadableType(
+            f"{read.__name__} cannot be given {spelled_type(payload)}: {error}.",
+            where=where,
+            fix="Use a TypedDict, a dataclass or a msgspec.Struct of types that JSON can carry.",
+        ) from error
+    return Reader(party, kind, read, where, payload, strict, lax)
+
+
 def reads(party: Party, type: str) -> Callable[[Callable[[P], Claims]], Callable[[P], Claims]]:  # noqa: A002
     """Declare that a function reads one type of message of one party.
 
@@ -95,17 +113,7 @@ def reads(party: Party, type: str) -> Callable[[Callable[[P], Claims]], Callable
     where = here()
 
     def declare(read: Callable[[P], Claims]) -> Callable[[P], Claims]:
-        payload = _payload(read, where)
-        try:
-            strict = msgspec.json.Decoder(payload)
-            lax = msgspec.json.Decoder(payload, strict=False)
-        except TypeError as error:
-            raise UnreadableType(
-                f"{read.__name__} cannot be given {spelled_type(payload)}: {error}.",
-                where=where,
-                fix="Use a TypedDict, a dataclass or a msgspec.Struct of types that JSON can carry.",
-            ) from error
-        party.company.add(Reader(party, type, read, where, payload, strict, lax))
+        party.company.add(made_reader(party, type, read, where))
         return read
 
     return declare
@@ -120,7 +128,7 @@ def _payload(read: Callable[..., Any], where: str) -> Any:
             where=where,
             fix="Import it at the top of the module, not under TYPE_CHECKING.",
         ) from error
-    names = read.__code__.co_varnames[: read.__code__.co_argcount]
+    names = list(inspect.signature(read).parameters)
     return hints.get(names[0], Any) if names else Any
 
 
@@ -130,7 +138,11 @@ class Readers:
     def __init__(self, company: Company) -> None:
         self._company = company
         self._readers = {(r.party.name, r.type): r for r in company.declared(Reader)}
-        self._claimable: set[tuple[str, Fact[Any]]] = set()
+        self._claimable: dict[str, set[Fact[Any]]] = {}
+
+    def add(self, reader: Reader) -> None:
+        """Let one more reader read, beside those the company declares."""
+        self._readers[reader.party.name, reader.type] = reader
 
     def read(self, message: Message) -> list[Spoken]:
         """What a message says, one for each subject it speaks of.
@@ -169,55 +181,53 @@ class Readers:
             ReaderFailed: Something is not a claim, or not one that this party may make.
             ValueMisfit: A value does not fit its fact's type.
         """
-        gathered: dict[tuple[str, str | Alias], Spoken] = {}
-        claimable, name, count = self._claimable, party.name, 0
+        gathered: dict[tuple[str, str, str], Spoken] = {}
+        claimable = self._claimable.setdefault(party.name, set())
+        entity = key = spoken = None
+        count = 0
         for claim in claims:
-            count += 1
-            if type(claim) is not Claim or count > MAX_CLAIMS:
-                self._alias(claim, gathered, count)
+            count += 1  # noqa: SIM113 - enumerate() would name a number that nothing else needs
+            if count > MAX_CLAIMS:
+                raise ReaderFailed(
+                    f"The reader yields more than {MAX_CLAIMS:,} claims.",
+                    fix="Send smaller messages, or end the reader.",
+                )
+            if type(claim) is not Claim:
+                self._alias(claim, gathered)
                 continue
-            fact, key = claim.fact, claim.key
-            if (name, fact) not in claimable:
+            fact = claim.fact
+            if fact not in claimable:
                 self._check(party, fact)
-            entity = fact.entity.__name__
-            spoken = gathered.get((entity, key))
-            if spoken is None:
-                spoken = gathered[entity, key] = _spoken_of(entity, fact, key)
+            if spoken is None or claim.key != key or fact.entity_name != entity:
+                entity, key = fact.entity_name, claim.key
+                subject = _subject(fact, key)
+                spoken = gathered.get(subject)
+                if spoken is None:
+                    spoken = gathered[subject] = Spoken(subject, {}, {})
+            values, name = spoken.values, fact.name
             try:
                 form = fact.form.write(claim.value)
             except ValueMisfit as error:
                 error.what = f"{fact} holds {fact.form.spelling}. {error.what}"
                 raise
-            if (
-                spoken.values.setdefault(fact.name, form) is not form
-                and spoken.values[fact.name] != form
-            ):
+            if name in values and values[name] != form:
                 raise ReaderFailed(
                     f"One message says two things of {fact} for {key!r}.",
                     fix="Yield one claim for each fact and subject.",
                 )
+            values[name] = form
             if claim.since is not None or claim.until is not None:
-                spoken.times[fact.name] = _times(fact, claim.since, claim.until)
+                spoken.times[name] = _times(fact, claim.since, claim.until)
         return list(gathered.values())
 
-    def _alias(
-        self, claim: object, gathered: dict[tuple[str, str | Alias], Spoken], count: int
-    ) -> None:
-        if count > MAX_CLAIMS:
-            raise ReaderFailed(
-                f"The reader yields more than {MAX_CLAIMS:,} claims.", fix="Send smaller messages."
-            )
+    def _alias(self, claim: object, gathered: dict[tuple[str, str, str], Spoken]) -> None:
         if not isinstance(claim, AliasClaim):
             raise ReaderFailed(
                 f"The reader yields {claim!r:.60}, which is not a claim.",
                 fix="Yield Entity.fact.claim(key, value), or system.calls(name).names(Entity, key).",
             )
-        entity = claim.entity.__name__
-        spoken = gathered.get((entity, claim.alias))
-        if spoken is None:
-            spoken = Spoken(entity, claim.alias.name, claim.alias.system.name, {}, {})
-            gathered[entity, claim.alias] = spoken
-        spoken.names = claim.key
+        subject = (claim.entity.__name__, claim.alias.system.name, claim.alias.name)
+        gathered.setdefault(subject, Spoken(subject, {}, {})).names = claim.key
 
     def _check(self, party: Party, fact: Fact[Any]) -> None:
         authority = fact.authority
@@ -228,7 +238,7 @@ class Readers:
                 f"{party.name} neither decides nor follows {fact}.",
                 fix=f"Declare it: {fact} = {authority.name}.decides({party.name}.follows(within=...)).",
             )
-        self._claimable.add((party.name, fact))
+        self._claimable[party.name].add(fact)
 
     def _no_reader(self, message: Message) -> NoReader:
         types = sorted(kind for system, kind in self._readers if system == message.system)
@@ -242,10 +252,10 @@ class Readers:
         )
 
 
-def _spoken_of(entity: str, fact: Fact[Any], key: str | Alias) -> Spoken:
+def _subject(fact: Fact[Any], key: str | Alias) -> tuple[str, str, str]:
     if isinstance(key, Alias):
-        return Spoken(entity, key.name, key.system.name, {}, {})
-    return Spoken(entity, checked_key(fact.entity, key), "", {}, {})
+        return fact.entity_name, key.system.name, key.name
+    return fact.entity_name, "", checked_key(fact.entity, key)
 
 
 def _times(

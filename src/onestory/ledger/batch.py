@@ -29,6 +29,10 @@ class Ref(NamedTuple):
     key: str
 
 
+Name: TypeAlias = tuple[str, str, str]
+"""A subject's name as a plain tuple, as messages carry it; equal to the ``Ref`` of the same parts."""
+
+
 class Subject(msgspec.Struct, gc=False, eq=False):
     """A subject that a batch has loaded.
 
@@ -37,6 +41,7 @@ class Subject(msgspec.Struct, gc=False, eq=False):
         ref: Its name.
         dossier: What is said of it; the batch keeps what becomes of it.
         wake: The moment kept in its row.
+        latest: Its latest entry.
         fresh: Whether it has no row yet.
         means: The number of the subject that this alias means, if it is a linked alias.
     """
@@ -45,6 +50,7 @@ class Subject(msgspec.Struct, gc=False, eq=False):
     ref: Ref
     dossier: Dossier
     wake: int | None
+    latest: int = 0
     fresh: bool = False
     means: int | None = None
 
@@ -65,7 +71,7 @@ class Batch:
         self.links = {name: heard for name, heard, _ in connection.rows("link_states")}
         self.queued = False
         self._heard: dict[str, int] = {}
-        self._subjects: dict[Ref, Subject] = {}
+        self._subjects: dict[Name, Subject] = {}
         self._by_id: dict[int, Subject] = {}
         self._touched: dict[int, Subject] = {}
         self._messages: list[Row] = []
@@ -108,9 +114,7 @@ class Batch:
         """
         connection, names = self.connection, self._names
         self.message_number += 1
-        touched: list[int] = []
-        for subject, facts in says:
-            touched += (subject.id, names.shape(connection, facts))
+        touched = [n for subject, facts in says for n in (subject.id, names.shape(connection, facts))]
         self._messages.append(
             (
                 self.message_number,
@@ -129,20 +133,20 @@ class Batch:
 
     # Subjects
 
-    def load(self, refs: Iterable[Ref]) -> None:
+    def load(self, refs: Iterable[Name]) -> None:
         """Read the dossiers of these subjects, a query for each entity."""
         wanted: dict[tuple[str, str], list[str]] = {}
-        for ref in refs:
-            if ref not in self._subjects:
-                wanted.setdefault((ref.entity, ref.alias_of), []).append(ref.key)
+        for entity, alias_of, key in {ref for ref in refs if ref not in self._subjects}:
+            wanted.setdefault((entity, alias_of), []).append(key)
         for (entity, alias_of), keys in wanted.items():
             numbers = (
                 self._names.entity(self.connection, entity),
                 self._names.party(self.connection, alias_of),
             )
             rows = self.connection.rows("subjects_by_key", _encode(keys).decode(), *numbers)
-            for number, key, dossier, wake in rows:
-                self._add(Subject(number, Ref(entity, alias_of, key), read_dossier(dossier), wake))
+            for number, key, dossier, wake, latest in rows:
+                ref = Ref(entity, alias_of, key)
+                self._add(Subject(number, ref, read_dossier(dossier), wake, latest))
             if alias_of:
                 self._load_meanings([row[0] for row in rows])
 
@@ -154,12 +158,12 @@ class Batch:
         entities = {number: name for number, name in self.connection.rows("entities")}
         parties = {number: name for number, name in self.connection.rows("parties")}
         rows = self.connection.rows("subjects_by_id", _encode(missing).decode())
-        for number, entity, alias_of, key, dossier, wake in rows:
+        for number, entity, alias_of, key, dossier, wake, latest in rows:
             ref = Ref(entities[entity], parties.get(alias_of, ""), key)
-            self._add(Subject(number, ref, read_dossier(dossier), wake))
+            self._add(Subject(number, ref, read_dossier(dossier), wake, latest))
         self._load_meanings([row[0] for row in rows if row[2]])
 
-    def subject(self, ref: Ref) -> Subject:
+    def subject(self, ref: Name) -> Subject:
         """A subject by its name; one that nobody spoke of before is begun."""
         found = self._subjects.get(ref)
         if found is None:
@@ -167,7 +171,7 @@ class Batch:
             found = self._subjects.get(ref)
         if found is None:
             self._last_subject += 1
-            found = self._add(Subject(self._last_subject, ref, new_dossier(), None, fresh=True))
+            found = self._add(Subject(self._last_subject, Ref(*ref), new_dossier(), None, fresh=True))
             self.touch(found)
         return found
 
@@ -180,11 +184,6 @@ class Batch:
         if number not in self._by_id:
             self.load_ids([number])
         return self._by_id[number]
-
-    def known_subject(self, ref: Ref) -> Subject | None:
-        """A subject by its name, if anybody ever spoke of it."""
-        self.load([ref])
-        return self._subjects.get(ref)
 
     def means(self, alias: Subject, target: Subject | None) -> None:
         """Keep what a system's own name means, or that it means nothing known."""
@@ -218,6 +217,7 @@ class Batch:
             ref.entity,
             ref.alias_of,
             ref.key,
+            subject.latest,
             draft.party,
             self.message_number,
             self.known,
@@ -230,6 +230,7 @@ class Batch:
                 number,
                 draft.kind,
                 subject.id,
+                subject.latest,
                 party,
                 self.message_number,
                 self.known,
@@ -237,7 +238,11 @@ class Batch:
                 self._hash,
             )
         )
+        subject.latest = number
+        self.touch(subject)
         if draft.kind == OPENED:
+            if self._settled:
+                self._write_contradictions()
             b = draft.body
             self._contradictions.append(
                 (
@@ -279,11 +284,12 @@ class Batch:
                     names.entity(connection, ref.entity),
                     names.party(connection, ref.alias_of),
                 )
-                fresh.append((subject.id, *numbers, ref.key, write_dossier(dossier), dossier.wake))
+                row = (write_dossier(dossier), dossier.wake, subject.latest)
+                fresh.append((subject.id, *numbers, ref.key, *row))
             elif dossier.wake == subject.wake:
-                kept.append((write_dossier(dossier), subject.id))
+                kept.append((write_dossier(dossier), subject.latest, subject.id))
             else:
-                woken.append((write_dossier(dossier), dossier.wake, subject.id))
+                woken.append((write_dossier(dossier), dossier.wake, subject.latest, subject.id))
             subject.fresh, subject.wake = False, dossier.wake
         self._touched.clear()
         connection.many("insert_subject", fresh)

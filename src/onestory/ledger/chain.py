@@ -26,7 +26,8 @@ def link_hash(before: bytes, line: Sequence[Any]) -> bytes:
 
     Args:
         before: The hash of the entry before it.
-        line: Number, kind, entity, alias's system, key, party, message, known, body.
+        line: Number, kind, entity, alias's system, key, the number of the entry before it about
+            the same subject, party, message, known, body.
     """
     return sha256(before + _encode(line)).digest()
 

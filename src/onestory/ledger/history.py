@@ -8,80 +8,65 @@ they hold. A repeat lends its sequence to the claim it repeats.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
-
-import msgspec
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
 
 from .dossier import UNNUMBERED, Dossier, Timed, new_dossier, read_dossier
-from .entry import HEARD, OPENED, SETTLED
-from .view import View
+from .entry import HEARD, KINDS, OPENED, SETTLED, Entry
+from .view import Found, View
 
-_body = msgspec.json.Decoder(dict[str, Any])
+class Line(NamedTuple):
+    """One entry of a subject's past, and the name it was spoken of by, if that is an alias."""
 
-
-class Line(msgspec.Struct, frozen=True, gc=False):
-    """One entry of a subject's past.
-
-    Args:
-        number: The entry's number.
-        kind: One of the five kinds.
-        party: Who spoke.
-        alias: The name it was spoken of by, if that is an alias.
-        message: The message it came with.
-        known: When it became known.
-        body: What it holds.
-    """
-
-    number: int
-    kind: int
-    party: str
+    entry: Entry
     alias: str
-    message: int
-    known: int
-    body: dict[str, Any]
 
     @property
     def order(self) -> int:
         """The sequence that its claims are ordered by."""
-        sequence: int | None = self.body.get("sequence")
-        return self.message - UNNUMBERED if sequence is None else sequence
+        sequence: int | None = self.entry.body.get("sequence")
+        return self.entry.message - UNNUMBERED if sequence is None else sequence
 
 
 Rehear = Callable[[Dossier, Line], None]
 """Hears one line again into a dossier; ``agreement`` gives it, since the ledger judges nothing."""
 
 
-def dossier_at(view: View, subject: int, known: int, rehear: Rehear) -> Dossier:
+def dossier_at(view: View, found: Found, known: int, rehear: Rehear) -> Dossier:
     """What all parties said of a subject, as it was known at a moment.
 
     Args:
         view: The ledger.
-        subject: The subject's number.
+        found: The subject.
         known: The moment, in microseconds.
         rehear: How a line is heard again.
     """
-    number, dossier = _copy_at(view, subject, known)
-    for line in lines(view, subject, after=number, known=known):
+    number, dossier = _copy_at(view, found, known)
+    for line in lines(view, found, after=number, known=known):
         rehear(dossier, line)
     return dossier
 
 
-def lines(view: View, subject: int, *, after: int, known: int) -> list[Line]:
-    """The lines of a subject and of its aliases after one entry and up to a moment, in order."""
-    last = entry_at(view, known)
-    found = []
-    names = dict.fromkeys((subject,), "")
-    aliases = view.aliases_of(subject)
-    names |= {alias.id: alias.ref.key for alias in view.by_id(aliases)} if aliases else {}
-    for number, alias in names.items():
-        start = after if not alias else 0
-        for entry, kind, party, message, at, body in view.connection.rows(
-            "entries_of_subject", number, start, last
-        ):
-            if kind in (HEARD, OPENED, SETTLED):
-                found.append(Line(entry, kind, party, alias, message, at, _body.decode(body)))
-    return sorted(found, key=lambda line: line.number)
+def lines(view: View, found: Found, *, after: int = 0, known: int) -> list[Line]:
+    """The lines of a subject, and of its aliases since they were linked, up to a moment, in order.
+
+    Args:
+        view: The ledger.
+        found: The subject.
+        after: Only entries of the subject with a greater number.
+        known: Only entries known by this moment, in microseconds.
+    """
+    kept = [Line(entry, "") for entry in _past(view, found, after, known)]
+    for alias in view.by_id(view.aliases_of(found.id, known)):
+        kept += [Line(entry, alias.ref.key) for entry in _past(view, alias, 0, known)]
+    return sorted(kept, key=lambda line: line.entry.number)
+
+
+def _past(view: View, found: Found, after: int, known: int) -> Iterator[Entry]:
+    kinds = {KINDS[kind] for kind in (HEARD, OPENED, SETTLED)}
+    for entry in view.past(found, after=after):
+        if entry.known <= known and entry.kind in kinds:
+            yield entry
 
 
 def entry_at(view: View, known: int) -> int:
@@ -104,17 +89,18 @@ def later_claims(
 ) -> list[Timed]:
     """The claims of a party, known after a moment, that say from when they hold and held at ``valid``."""
     claims = []
-    for line in found:
-        times = line.body.get("times", {}).get(fact)
-        if line.party == party and line.known > after and times and times[0] is not None:
-            claim = Timed(line.body["says"][fact], line.order, times[0], times[1], line.known)
+    for entry, alias in found:
+        times = entry.body.get("times", {}).get(fact)
+        if entry.party == party and entry.known > after and times and times[0] is not None:
+            order = Line(entry, alias).order
+            claim = Timed(entry.body["says"][fact], order, times[0], times[1], entry.known)
             if claim.holds(valid):
                 claims.append(claim)
     return claims
 
 
-def _copy_at(view: View, subject: int, known: int) -> tuple[int, Dossier]:
-    if view.aliases_of(subject):
+def _copy_at(view: View, found: Found, known: int) -> tuple[int, Dossier]:
+    if view.aliases_of(found.id, known):
         return 0, new_dossier()
-    rows = view.connection.rows("waypoint", subject, entry_at(view, known))
+    rows = view.connection.rows("waypoint", found.id, entry_at(view, known))
     return (rows[0][0], read_dossier(rows[0][1])) if rows else (0, new_dossier())

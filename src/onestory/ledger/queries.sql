@@ -73,13 +73,14 @@ where message.party = ? and message.id = asked.value;
 
 -- name: subjects_by_key
 -- The subjects of one entity with these keys, for the party whose own names they are (0: keys).
-select subject.id, subject.key, subject.dossier, subject.wake
+select subject.id, subject.key, subject.dossier, subject.wake, subject.latest
 from json_each(?) as asked cross join subject
 where subject.entity = ? and subject.alias_of = ? and subject.key = asked.value;
 
 -- name: subjects_by_id
 -- Subjects by number.
-select subject.id, subject.entity, subject.alias_of, subject.key, subject.dossier, subject.wake
+select subject.id, subject.entity, subject.alias_of, subject.key, subject.dossier, subject.wake,
+    subject.latest
 from json_each(?) as asked cross join subject
 where subject.id = asked.value;
 
@@ -97,7 +98,8 @@ select id from subject where id > ? order by id limit ?;
 
 -- name: subject_page
 -- Subjects of any kind in the order of their numbers.
-select id, entity, alias_of, key, dossier, wake from subject where id > ? order by id limit ?;
+select id, entity, alias_of, key, dossier, wake, latest from subject
+where id > ? order by id limit ?;
 
 -- name: subjects_like
 -- Subjects of one entity whose keys begin alike.
@@ -105,15 +107,15 @@ select key from subject where entity = ? and alias_of = 0 and key >= ? and key <
 
 -- name: insert_subject
 -- A subject that is spoken of for the first time.
-insert into subject (id, entity, alias_of, key, dossier, wake) values (?, ?, ?, ?, ?, ?);
+insert into subject (id, entity, alias_of, key, dossier, wake, latest) values (?, ?, ?, ?, ?, ?, ?);
 
 -- name: save_dossier
 -- What is said of a subject now.
-update subject set dossier = ? where id = ?;
+update subject set dossier = ?, latest = ? where id = ?;
 
 -- name: save_dossier_and_wake
 -- What is said of a subject now, and when to judge it again.
-update subject set dossier = ?, wake = ? where id = ?;
+update subject set dossier = ?, wake = ?, latest = ? where id = ?;
 
 -- name: insert_message
 -- A message, accepted.
@@ -122,8 +124,8 @@ values (?, ?, ?, ?, ?, ?, ?, ?);
 
 -- name: insert_entry
 -- A line of the ledger.
-insert into entry (number, kind, subject, party, message, known, body, hash)
-values (?, ?, ?, ?, ?, ?, ?, ?);
+insert into entry (number, kind, subject, previous, party, message, known, body, hash)
+values (?, ?, ?, ?, ?, ?, ?, ?, ?);
 
 -- name: insert_seal
 -- A commit, sealed to all before.
@@ -147,7 +149,7 @@ where message.number = ?;
 -- name: entries_between
 -- Entries by number with the names they stand for, in order.
 select entry.number, entry.kind, entity.name, coalesce(caller.name, ''), subject.key, party.name,
-    entry.message, entry.known, entry.body, entry.hash, entry.subject
+    entry.message, entry.known, entry.body, entry.previous, entry.hash
 from entry
 left join subject on subject.id = entry.subject
 left join entity on entity.id = subject.entity
@@ -155,24 +157,19 @@ left join party as caller on caller.id = subject.alias_of
 left join party on party.id = entry.party
 where entry.number > ? and entry.number <= ? order by entry.number;
 
--- name: entries_of_subject
--- The entries of a subject after one number and up to another, oldest first.
-select entry.number, entry.kind, party.name, entry.message, entry.known, entry.body
-from entry join party on party.id = entry.party
-where entry.subject = ? and entry.number > ? and entry.number <= ? order by entry.number;
-
--- name: timeline
--- The entries of some subjects before a number and up to a moment, newest first.
-select entry.number, entry.kind, entity.name, coalesce(caller.name, ''), subject.key, party.name,
-    entry.message, entry.known, entry.body, entry.hash
-from entry
-join subject on subject.id = entry.subject
-join entity on entity.id = subject.entity
-left join party as caller on caller.id = subject.alias_of
-join party on party.id = entry.party
-where entry.subject in (select value from json_each(?))
-    and entry.number < ? and entry.known <= ?
-order by entry.number desc limit ?;
+-- name: past
+-- The entries of one subject from a number back to another, newest first.
+with recursive past (number, kind, subject, previous, party, message, known, body, hash) as (
+    select number, kind, subject, previous, party, message, known, body, hash
+    from entry where number = ?
+    union all
+    select entry.number, entry.kind, entry.subject, entry.previous, entry.party, entry.message,
+        entry.known, entry.body, entry.hash
+    from past join entry on entry.number = past.previous
+    where past.previous > ?
+)
+select past.number, past.kind, party.name, past.message, past.known, past.body, past.previous, past.hash
+from past join party on party.id = past.party limit ?;
 
 -- name: entry_at
 -- The last entry that was known at a moment, searched for by halves on the number line.
@@ -262,8 +259,8 @@ select alias.subject, alias.means from json_each(?) as asked cross join alias
 where alias.subject = asked.value;
 
 -- name: aliases_of
--- The aliases of a subject.
-select subject from alias where means = ?;
+-- The aliases of a subject that were linked by a moment.
+select subject from alias where means = ? and since <= ?;
 
 -- name: insert_aside
 -- A message is set aside.

@@ -32,12 +32,12 @@ def verify(view: View, progress: Progress | None = None) -> Iterator[Finding]:
     seals = list(view.connection.each("seals"))
     sealed_at = {row[2] for row in seals}
     for row in view.connection.each("entries_between", 0, 2**62):
-        number, kind, entity, alias_of, key, party, message, known, body, kept, _ = row
+        number, kind, entity, alias_of, key, party, message, known, body, previous, kept = row
         if number != expected:
             yield Finding(f"entry {expected}", f"is missing; the next one is {number}.")
             before, expected = kept, number + 1
             continue
-        line = (number, kind, entity, alias_of, key, party, message, known, body)
+        line = (number, kind, entity, alias_of, key, previous, party, message, known, body)
         if link_hash(before, line) != kept:
             yield Finding(
                 f"entry {number}", f"of {entity} {key} does not have the hash of what it says."

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import heapq
 from collections.abc import Iterable, Iterator
+from itertools import islice
 from typing import Any, NamedTuple
 
 import msgspec
@@ -26,6 +28,7 @@ class Found(NamedTuple):
     ref: Ref
     dossier: Dossier
     wake: int | None
+    latest: int
 
 
 class Contradiction(NamedTuple):
@@ -115,10 +118,9 @@ class View:
         entity = self._number("entities", ref.entity)
         alias_of = self._number("parties", ref.alias_of) if ref.alias_of else 0
         keys = _encode([ref.key]).decode()
-        for number, _, dossier, wake in self.connection.rows(
-            "subjects_by_key", keys, entity, alias_of
-        ):
-            return Found(number, ref, read_dossier(dossier), wake)
+        rows = self.connection.rows("subjects_by_key", keys, entity, alias_of)
+        for number, _, dossier, wake, latest in rows:
+            return Found(number, ref, read_dossier(dossier), wake, latest)
         return None
 
     def by_id(self, ids: Iterable[int]) -> list[Found]:
@@ -175,32 +177,36 @@ class View:
         self, subjects: Iterable[int], *, before: int, known: int, limit: int = PAGE
     ) -> list[Entry]:
         """The entries of some subjects, newest first, before a number and known by a moment."""
-        ids = _encode(list(subjects)).decode()
-        rows = self.connection.rows("timeline", ids, before, known, limit)
-        return [
-            Entry(
-                number,
-                KINDS[kind],
-                entity,
-                key,
-                alias_of,
-                party,
-                message,
-                _body.decode(body),
-                at,
-                hash_,
-            )
-            for number, kind, entity, alias_of, key, party, message, at, body, hash_ in rows
-        ]
+        pasts = [self.past(found) for found in self.by_id(subjects)]
+        merged = heapq.merge(*pasts, key=lambda entry: -entry.number)
+        wanted = (entry for entry in merged if entry.number < before and entry.known <= known)
+        return list(islice(wanted, limit))
+
+    def past(self, found: Found, *, start: int | None = None, after: int = 0) -> Iterator[Entry]:
+        """The entries of one subject, newest first.
+
+        Args:
+            found: The subject.
+            start: The number of the first; the subject's latest, if left out.
+            after: Only entries with a greater number.
+        """
+        number = found.latest if start is None else start
+        ref = found.ref
+        while number > after:
+            rows = self.connection.rows("past", number, after, PAGE)
+            for entry, kind, party, message, at, body, _, digest in rows:
+                named = (ref.entity, ref.key, ref.alias_of, party)
+                yield Entry(entry, KINDS[kind], *named, message, _body.decode(body), at, digest)
+            number = rows[-1][6] if rows else 0
 
     def message(self, number: int) -> Row | None:
         """One message: number, party, id, sequence, known, hash, replays."""
         rows = self.connection.rows("message", number)
         return rows[0] if rows else None
 
-    def aliases_of(self, subject: int) -> list[int]:
-        """The numbers of the aliases of a subject."""
-        return [row[0] for row in self.connection.rows("aliases_of", subject)]
+    def aliases_of(self, subject: int, known: int = 2**62) -> list[int]:
+        """The numbers of the aliases of a subject that were linked by a moment."""
+        return [row[0] for row in self.connection.rows("aliases_of", subject, known)]
 
     def links_from(self, subject: int) -> list[tuple[str, int]]:
         """What a subject is linked to: fact and number."""
@@ -239,9 +245,9 @@ class View:
         return min((m for m in moments if m is not None), default=None)
 
     def _found(self, row: Row) -> Found:
-        number, entity, alias_of, key, dossier, wake = row
+        number, entity, alias_of, key, dossier, wake, latest = row
         ref = Ref(self._name("entities", entity), self._name("parties", alias_of), key)
-        return Found(number, ref, read_dossier(dossier), wake)
+        return Found(number, ref, read_dossier(dossier), wake, latest)
 
     def _number(self, query: str, name: str) -> int:
         return next((number for number, text in self.connection.rows(query) if text == name), -1)

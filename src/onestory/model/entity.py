@@ -21,6 +21,7 @@ from .company import Company, here
 from .fact import Fact, Link
 from .keys import key_text
 from .party import People
+from .telling import Telling
 from .values import Form, form_of, spelled_type
 
 T = TypeVar("T")
@@ -50,7 +51,7 @@ class Story(Protocol):
         """The parts of the subject's key."""
         ...
 
-    def telling(self, fact: Fact[T], /) -> Any:
+    def telling(self, fact: Fact[T], /) -> Telling[T]:
         """The telling of one fact, or an error that says why there is none."""
         ...
 
@@ -129,7 +130,11 @@ class Entity:
     def __init__(self, story: Story) -> None:
         self.__story__ = story
 
-    def __getitem__(self, fact: Fact[T]) -> Any:
+    @overload
+    def __getitem__(self, fact: Fact[T], /) -> Telling[T]: ...
+    @overload
+    def __getitem__(self, fact: Link[Any], /) -> Telling[str]: ...
+    def __getitem__(self, fact: Any, /) -> Any:
         return self.__story__.telling(fact)
 
     def __told__(self, fact: Fact[Any], /) -> Any:

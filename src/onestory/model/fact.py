@@ -56,6 +56,7 @@ class Fact(Generic[T]):
     form: Form
     holds: Any = None
     links_to: type[Any] | None = None
+    entity_name: str = ""
     one_part: bool = False
 
     def __init__(
@@ -75,7 +76,7 @@ class Fact(Generic[T]):
         self.passing, self.was = passing, was
 
     def __set_name__(self, owner: type[Any], name: str) -> None:
-        self.name, self.entity = name, owner
+        self.name, self.entity, self.entity_name = name, owner, owner.__name__
 
     @overload
     def __get__(self, told: None, owner: type[object], /) -> Fact[T]: ...

@@ -13,6 +13,8 @@ MAX_DIGITS = 38
 """Digits of a decimal, as in SQL's NUMERIC(38): more is a parsing mistake, not a price."""
 
 _CURRENCY = re.compile(r"[A-Z]{3}")
+_SEEN = frozenset("EUR USD GBP CHF CAD AUD SEK NOK DKK PLN CZK CNY INR BRL ZAR".split())
+"""Currencies of two decimals that are met most: their amounts are mostly written already."""
 _MINOR_UNITS = dict.fromkeys(
     ["BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF", "UGX", "VND", "VUV", "XAF", "XOF", "XPF"], 0
 ) | dict.fromkeys(["BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"], 3)
@@ -34,12 +36,16 @@ class Money(msgspec.Struct, frozen=True, gc=False):
     currency: str
 
     def __post_init__(self) -> None:
-        if not isinstance(self.amount, Decimal) or not _CURRENCY.fullmatch(self.currency):
+        amount, currency = self.amount, self.currency
+        if (
+            not isinstance(amount, Decimal)
+            or not amount.is_finite()
+            or (currency not in _SEEN and not _CURRENCY.fullmatch(currency))
+        ):
             raise ValueMisfit(
-                f"{self.amount!r} {self.currency!r} is not money.",
+                f"{amount!r} {currency!r} is not money.",
                 fix='Write Money(Decimal("49.00"), "EUR"): a Decimal and an ISO 4217 code.',
             )
-        written_decimal(self.amount)
 
     @classmethod
     def read(cls, written: str) -> Money:
@@ -62,9 +68,12 @@ class Money(msgspec.Struct, frozen=True, gc=False):
         return Money(self.amount.quantize(step, ROUND_HALF_UP), self.currency)
 
     def __str__(self) -> str:
+        written, currency = str(self.amount), self.currency
+        if currency in _SEEN and len(written) <= MAX_DIGITS and written[-3:-2] == ".":
+            return f"{written} {currency}"
         whole, _, part = written_decimal(self.amount).partition(".")
-        part = part.ljust(minor_units(self.currency), "0")
-        return f"{whole}.{part} {self.currency}" if part else f"{whole} {self.currency}"
+        part = part.ljust(minor_units(currency), "0")
+        return f"{whole}.{part} {currency}" if part else f"{whole} {currency}"
 
 
 def minor_units(currency: str) -> int:

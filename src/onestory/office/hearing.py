@@ -53,21 +53,14 @@ class Hearing:
 
     def __init__(self, company: Company, agreements: Agreements) -> None:
         self.company, self.agreements = company, agreements
-        self._readers = Readers(company)
+        self.readers = Readers(company)
         self._parties = {p.name for kind in (System, People) for p in company.declared(kind)}
 
     def hear(self, batch: Batch, arrived: Sequence[Arrived]) -> list[Receipt]:
         """Hear messages in the order given; what became of each."""
         new = self._unknown(batch, arrived)
         read = [self._read(message) if i in new else None for i, message in enumerate(arrived)]
-        batch.load(
-            {
-                Ref(spoken.entity, spoken.alias_of, spoken.key)
-                for said in read
-                if type(said) is list
-                for spoken in said
-            }
-        )
+        batch.load(s.subject for said in read if type(said) is list for s in said)
         receipts = []
         for message, said in zip(arrived, read, strict=True):
             if said is None:
@@ -83,10 +76,10 @@ class Hearing:
         """Read a message again that was set aside; it is ordered by its first receipt."""
         try:
             message = asides.message_of(aside)
-            said = self._readers.read(message)
+            said = self.readers.read(message)
         except MessageError as error:
             return self._aside_again(batch, aside, error)
-        batch.load({Ref(s.entity, s.alias_of, s.key) for s in said})
+        batch.load(s.subject for s in said)
         receipt = self._hear_one(batch, message, said, replays=aside)
         if receipt.fate is not Fate.ASIDE:
             batch.connection.run("resolve_aside", receipt.number, aside.message)
@@ -106,11 +99,11 @@ class Hearing:
         name = party if isinstance(party, str) else party.name
         ref: Ref | None = more.pop("ref", None)
         entry: dict[str, Any] | None = more.pop("entry", None)
-        said = self._readers.spoken(party, claims) if isinstance(party, Party) else []
+        said = self.readers.spoken(party, claims) if isinstance(party, Party) else []
         if ref is not None:
-            said = [Spoken(ref.entity, ref.key, ref.alias_of, {}, {})]
+            said = [Spoken(tuple(ref), {}, {})]
         raw = msgspec.json.encode([name, said, more, entry])
-        subjects = [self._subject(batch, spoken) for spoken in said]
+        subjects = [batch.subject(spoken.subject) for spoken in said]
         says = [(subject, tuple(s.values)) for subject, s in zip(subjects, said, strict=True)]
         number = batch.receive(name, None, sequence=None, raw=raw, says=says)
         for subject, spoken in zip(subjects, said, strict=True):
@@ -193,7 +186,7 @@ class Hearing:
         if isinstance(arrived, Unreadable):
             return arrived.reason
         try:
-            return self._readers.read(arrived)
+            return self.readers.read(arrived)
         except MessageError as error:
             return error
 
@@ -206,7 +199,7 @@ class Hearing:
         order = first - UNNUMBERED if sequence is None else sequence
         speeches = []
         for spoken in said:
-            subject = self._subject(batch, spoken)
+            subject = batch.subject(spoken.subject)
             about, speech = self._speech(batch, subject, spoken, party, order, first)
             refused = refusal(about.dossier, speech, about.ref.key)
             if refused is not None:
@@ -282,9 +275,6 @@ class Hearing:
         batch.append(alias, Draft(HEARD, party, {"means": key}))
         queue.put(batch, "alias", alias.id, {"means": key, "at": batch.known})
         return True
-
-    def _subject(self, batch: Batch, spoken: Spoken) -> Subject:
-        return batch.subject(Ref(spoken.entity, spoken.alias_of, spoken.key))
 
     def _party(self, source: str) -> str:
         return source if source in self._parties else UNDECLARED

@@ -77,14 +77,14 @@ def load(
 def _replay(office: Office, together: list[Arrived]) -> list[Receipt]:
     """Hear messages each at its own time, in one transaction; judge what becomes due in between."""
     receipts: list[Receipt] = []
-    with office._writing_at(_time(together[0], 0)) as batch:
+    with office.writing(_time(together[0], 0)) as batch:
         for time, group in _by_time(together, batch.known):
             _wake_until(office, batch, time)
             batch.move_to(time)
-            receipts += office._hearing.hear(batch, group)
+            receipts += office.hearing.hear(batch, group)
             batch.flush()
             while batch.queued:
-                batch.queued = office._worker.work(batch)
+                batch.queued = office.worker.work(batch)
     return receipts
 
 
@@ -92,7 +92,7 @@ def _pass_the_time(office: Office) -> None:
     """After the last message, let what is still due become due at its moment."""
     now = office.ledger.now()
     while True:
-        with office._writing_at(0) as batch:
+        with office.writing(0) as batch:
             if not _wake_until(office, batch, now, commits_every=TOGETHER):
                 return
 
@@ -105,10 +105,10 @@ def _wake_until(office: Office, batch: Batch, time: int, *, commits_every: int =
         if moment is None or moment > time:
             break
         batch.move_to(moment)
-        judged += office._worker.wake(batch)
+        judged += office.worker.wake(batch)
         batch.flush()
         while batch.queued:
-            batch.queued = office._worker.work(batch)
+            batch.queued = office.worker.work(batch)
     return judged
 
 

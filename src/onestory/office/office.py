@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any, Self, TypeVar
 
@@ -79,8 +80,8 @@ class Office:
     def __init__(self, company: Company, ledger: Ledger, agreements: Agreements) -> None:
         self.company, self.ledger = company, ledger
         self._agreements = agreements
-        self._hearing = Hearing(company, agreements)
-        self._worker = Worker(self._hearing)
+        self.hearing = Hearing(company, agreements)
+        self.worker = Worker(self.hearing)
         self._writer, self._door = threading.Lock(), threading.Lock()
         self._waiting: list[_Waiting] = []
 
@@ -112,8 +113,8 @@ class Office:
                 asides = view.asides(after=after)
             if not asides:
                 return receipts
-            with self._writing() as batch:
-                receipts += [self._hearing.replay(batch, aside) for aside in asides]
+            with self.writing() as batch:
+                receipts += [self.hearing.replay(batch, aside) for aside in asides]
             after = asides[-1].message
 
     def tick(self) -> int:
@@ -125,12 +126,25 @@ class Office:
         with self._writer:
             while True:
                 with self.ledger.batch() as batch:
-                    due = self._worker.wake(batch)
+                    due = self.worker.wake(batch)
                 judged += due
                 if not due:
                     break
             self._work_off()
         return judged
+
+    @contextmanager
+    def writing(self, known: int | None = None) -> Iterator[Batch]:
+        """One transaction of the ledger, then the work that it queued.
+
+        Args:
+            known: When what happens in it becomes known, for a replay only.
+        """
+        with self._writer:
+            with self.ledger.batch(known=known) as batch:
+                yield batch
+            if batch.queued:
+                self._work_off()
 
     # Telling
 
@@ -395,7 +409,7 @@ class Office:
                 size += len(together[-1].arrived)
         try:
             with self.ledger.batch() as batch:
-                receipts = self._hearing.hear(batch, [m for one in together for m in one.arrived])
+                receipts = self.hearing.hear(batch, [m for one in together for m in one.arrived])
         except BaseException as error:
             for one in together:
                 one.error = error
@@ -413,17 +427,12 @@ class Office:
         more = True
         while more:
             with self.ledger.batch() as batch:
-                more = self._worker.work(batch)
+                more = self.worker.work(batch)
 
-    def _writing_at(self, known: int) -> _Writing:
-        return _Writing(self, known)
-
-    def _writing(self) -> _Writing:
-        return _Writing(self, None)
 
     def _say(self, ref: Ref, **said: Any) -> None:
-        with self._writing() as batch:
-            self._hearing.say(batch, COMPANY, ref=ref, **said)
+        with self.writing() as batch:
+            self.hearing.say(batch, COMPANY, ref=ref, **said)
 
     def _dispute(self, fact: Fact[Any], key: str | tuple[str, ...], by: Person, verb: str) -> None:
         entity, person = by
@@ -434,11 +443,11 @@ class Office:
                 where=entity.__declared__.where,
                 fix="Declare it with one_of= a People, and let one of those dispute.",
             )
-        with self._writing() as batch:
+        with self.writing() as batch:
             subject = batch.subject(Ref(fact.entity.__name__, "", key_text(fact.entity, key)))
             who = batch.subject(Ref(entity.__name__, "", key_text(entity, person)))
             entry = {verb: fact.name, "person": who.ref.key}
-            number = self._hearing.say(batch, group.name, ref=subject.ref, entry=entry)
+            number = self.hearing.say(batch, group.name, ref=subject.ref, entry=entry)
             batch.flush()
             if verb == "disputes":
                 batch.connection.run(
@@ -448,14 +457,14 @@ class Office:
                 batch.connection.run("delete_dispute", who.id, subject.id, fact.name)
 
     def _mean(self, alias: Alias, entity: type[Entity], key: str | None, by: str) -> None:
-        with self._writing() as batch:
+        with self.writing() as batch:
             ref = Ref(entity.__name__, alias.system.name, alias.name)
             subject = batch.subject(ref)
-            self._hearing.say(batch, COMPANY, ref=ref, entry={"means": key, "by": by})
-            self._worker.link_alias(batch, subject, key)
+            self.hearing.say(batch, COMPANY, ref=ref, entry={"means": key, "by": by})
+            self.worker.link_alias(batch, subject, key)
 
     def _arm(self, entry: dict[str, Any]) -> None:
-        with self._writing() as batch:
+        with self.writing() as batch:
             ref = Ref(COMPANY, "", self.company.name)
             subject = batch.subject(ref)
             raw = msgspec.json.encode(entry)
@@ -463,12 +472,12 @@ class Office:
             batch.append(subject, Draft(1, COMPANY, entry))
 
     def _record_told(self, found: Found, who: Found, values: dict[str, Any], to: Channel) -> None:
-        with self._writing() as batch:
+        with self.writing() as batch:
             subject = batch.by_id(found.id)
             body = {"told": values, "channel": to.name, "person": who.ref.key}
             entry = batch.append(subject, Draft(TOLD, to.name, body))
             for fact, value in values.items():
-                self._worker.audience.told(batch, subject, fact, who.id, value, entry)
+                self.worker.audience.told(batch, subject, fact, who.id, value, entry)
 
     def _people(
         self, view: View, entity: type[Entity], found: Found, who: Found | None, at: int
@@ -520,31 +529,6 @@ class Office:
                 else "Check the key, or hear of it first.",
             )
         return found
-
-
-class _Writing:
-    """One transaction of an office, then the work that it queued."""
-
-    def __init__(self, office: Office, known: int | None) -> None:
-        self._office, self._known = office, known
-
-    def __enter__(self) -> Batch:
-        self._office._writer.acquire()
-        try:
-            self._context = self._office.ledger.batch(known=self._known)
-            self._batch = self._context.__enter__()
-        except BaseException:
-            self._office._writer.release()
-            raise
-        return self._batch
-
-    def __exit__(self, *error: object) -> None:
-        try:
-            self._context.__exit__(*error)
-            if error[0] is None and self._batch.queued:
-                self._office._work_off()
-        finally:
-            self._office._writer.release()
 
 
 def open(  # noqa: A001 - onestory.open() is what one opens a company with

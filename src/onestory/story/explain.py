@@ -8,7 +8,7 @@ from typing import Any
 
 from ..agreement import Agreements, Cause, Fault, cause_of, standing
 from ..clock import moment
-from ..ledger import HEARD, Contradiction, Found, View
+from ..ledger import HEARD, KINDS, Contradiction, Found, View
 from ..ledger.history import Line, lines
 from ..model import Company, People, Standing, spelled
 from .timeline import value_text
@@ -83,7 +83,7 @@ def explain(
     c = contradiction
     agreement = agreements.of(c.entity).facts[c.fact]
     found = view.by_id([c.subject])[0]
-    past = lines(view, c.subject, after=0, known=now)
+    past = lines(view, found, known=now)
     people = any(p.name == c.follower for p in company.declared(People))
     authority = agreement.authority(found.dossier, now)
     stands = Standing.LATE if people else standing(found.dossier, agreement, c.follower, c.key, now)
@@ -126,8 +126,8 @@ def _source(
     if word is None:
         return Source(party, "")
     value = word.values[c.fact]
-    for line in reversed(past):
-        if line.kind == HEARD and (line.party == party or line.party in members):
+    for line, _ in reversed(past):
+        if line.kind == KINDS[HEARD] and (line.party == party or line.party in members):
             says: dict[str, Any] = line.body.get("says", {})
             if c.fact in says and says[c.fact] == value:
                 row = view.message(line.message)

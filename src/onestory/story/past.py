@@ -35,12 +35,12 @@ def dossier_as_of(
     if known is None or known >= now:
         known, dossier = now, found.dossier
     else:
-        dossier = dossier_at(view, found.id, known, rehearing(agreed, key))
+        dossier = dossier_at(view, found, known, rehearing(agreed, key))
     if at >= dossier.at:
         hear(dossier, None, agreed, at, key=key)
         return dossier, at
     if at < known:
-        dossier = dossier_at(view, found.id, at, rehearing(agreed, key))
+        dossier = dossier_at(view, found, at, rehearing(agreed, key))
         _learn_later(view, found, dossier, agreed, at, known)
     return dossier, at
 
@@ -49,8 +49,8 @@ def _learn_later(
     view: View, found: Found, dossier: Dossier, agreed: EntityAgreements, at: int, known: int
 ) -> None:
     """Add what became known only later, and says that it was so then."""
-    past = lines(view, found.id, after=0, known=known)
-    parties = {line.party for line in past}
+    past = lines(view, found, known=known)
+    parties = {line.entry.party for line in past}
     changed = False
     for fact in agreed.facts:
         for party in parties:
@@ -63,11 +63,11 @@ def _learn_later(
                     [
                         word.mark(fact)[0],
                         *(
-                            line.body["behind"][fact]
+                            line.entry.body["behind"][fact]
                             for line in past
-                            if line.party == party
-                            and fact in line.body.get("behind", {})
-                            and line.known <= at
+                            if line.entry.party == party
+                            and fact in line.entry.body.get("behind", {})
+                            and line.entry.known <= at
                         ),
                     ]
                 )

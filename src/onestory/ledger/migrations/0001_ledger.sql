@@ -15,7 +15,7 @@ create table shape (id integer primary key, facts text not null unique);
 -- When each party was last heard of anything, and how often.
 create table link_state (party integer primary key, heard integer not null, messages integer not null);
 
--- One row a subject: its dossier, and when it must be judged again. alias_of is 0 for a key, else
+-- One row a subject: its dossier, when it must be judged again, its latest entry. alias_of is 0 for a key, else
 -- the party whose own name for the subject it is.
 create table subject (
     id integer primary key,
@@ -24,6 +24,7 @@ create table subject (
     key text not null,
     dossier blob not null,
     wake integer,
+    latest integer not null,
     unique (entity, alias_of, key)
 );
 create index subject_wake on subject (wake) where wake is not null;
@@ -42,18 +43,21 @@ create table message (
     unique (party, id)
 );
 
--- The ledger: append-only, hash-chained.
+-- The ledger: append-only, hash-chained. previous is the entry before it about the same subject, or
+-- 0: a subject's past is read from subject.latest backwards, which an index by subject would serve no
+-- better and would cost each commit a page for every entry.
 create table entry (
     number integer primary key,
     kind integer not null,
     subject integer not null,
+    previous integer not null,
     party integer not null,
     message integer not null,
     known integer not null,
     body text not null,
     hash blob not null
 );
-create index entry_subject on entry (subject, number);
+create index entry_told on entry (subject, number) where kind = 5;
 
 -- One row a commit: seals the messages and the entries of that commit to all before.
 create table seal (

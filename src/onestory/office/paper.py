@@ -1,0 +1,67 @@
+"""The paper that pages are written on: a console whose tables are never cut off."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import Literal
+
+from rich.console import Console
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+PIPED_WIDTH = 160
+"""Columns where no terminal says how many: a row is then one line, for grep and its like."""
+
+READABLE_WIDTH = 88
+"""Columns of a sentence: longer lines are hard to read, however wide the terminal."""
+
+Side = Literal["left", "right"]
+
+
+class Paper:
+    """Writes titles, sentences and tables to standard output."""
+
+    def __init__(self) -> None:
+        piped = not sys.stdout.isatty() and "COLUMNS" not in os.environ
+        self._console = Console(width=PIPED_WIDTH if piped else None, highlight=False)
+
+    def title(self, text: str) -> None:
+        """What the page is about."""
+        self.write(Text(text, "bold"))
+
+    def write(self, text: str | Text, *, indent: int = 0, style: str = "") -> None:
+        """A sentence or a paragraph."""
+        words = text if isinstance(text, Text) else Text(text, style)
+        width = min(self._console.width, READABLE_WIDTH)
+        self._console.print(Padding(words, (0, 0, 0, indent), expand=False), width=width)
+
+    def table(self, *sides: Side, head: tuple[str, ...] = ()) -> Table:
+        """A table to be filled and then laid down; a right side is for numbers."""
+        table = Table(
+            box=None,
+            pad_edge=False,
+            padding=(0, 2, 0, 0),
+            show_header=bool(head),
+            header_style="dim",
+        )
+        for place, side in enumerate(sides):
+            name = head[place] if head else ""
+            table.add_column(name, justify=side, overflow="fold", no_wrap=side == "right")
+        return table
+
+    def lay(self, table: Table) -> None:
+        """A table, after an empty line; nothing, if it is empty."""
+        if table.row_count:
+            self.gap()
+            self._console.print(table)
+
+    def gap(self) -> None:
+        """An empty line."""
+        self._console.print()
+
+    def note(self, text: str) -> None:
+        """Small print, after an empty line."""
+        self.gap()
+        self.write(text, style="dim")

@@ -1,0 +1,129 @@
+"""Pages for people: what was asked on the command line, on a terminal or in a pipe."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from rich.text import Text
+
+from ..ledger import Aside, Finding
+from ..model import Change
+from .hearing import Fate, Receipt
+from .loading import Loaded
+from .show_story import Stories
+from .words import many
+
+_FATES = {
+    Fate.HEARD: "said something new",
+    Fate.REPEATED: "said again what was known",
+    Fate.KNOWN: "were heard before, as their ids tell",
+    Fate.ASIDE: "could not be heard and are set aside",
+}
+_SIGNS = {"+": "green", "-": "red", "~": "yellow", "!": "bold red"}
+
+
+class Pages(Stories):
+    """Writes each answer as a page that reads well at 80 columns.
+
+    Args:
+        zone: The zone that times are shown in.
+    """
+
+    def loaded(self, loaded: Loaded, contradictions: int) -> None:
+        """What became of the messages of some files."""
+        paper = self._paper
+        self._fates(loaded.fates)
+        for count, receipt in loaded.reasons.values():
+            if receipt.reason is not None:
+                paper.gap()
+                paper.write(f"Set aside, {many(count, 'message')} like this one:")
+                paper.write(str(receipt.reason), indent=2)
+        paper.note(f"{many(contradictions, 'contradiction')} open now.")
+
+    def asides(self, counts: Mapping[str, int], rows: Sequence[Aside], after: int | None) -> None:
+        """Messages that are set aside, each with its reason."""
+        paper = self._paper
+        total = sum(counts.values())
+        paper.title(f"{many(total, 'message')} set aside" if total else "Nothing is set aside.")
+        totals = paper.table("right", "left")
+        for code, count in counts.items():
+            totals.add_row(f"{count:,}", code)
+        paper.lay(totals)
+        table = paper.table("right", "left", head=("number", "message, reason, and what to do"))
+        for aside in rows:
+            name = f"{aside.type} {aside.id} from {aside.source or 'nobody known'}".lstrip()
+            place = f"\n  in {aside.place}" if aside.place else ""
+            fix = f"\n  {aside.fix}" if aside.fix else ""
+            reason = Text.assemble((name, "bold"), f"\n{aside.what}", (place + fix, "dim"))
+            table.add_row(str(aside.message), reason)
+        paper.lay(table)
+        more = f"--after {after} shows more. " if after is not None else ""
+        again = "`onestory aside replay COMPANY` reads all again. " if rows else ""
+        self._end(more + again)
+
+    def replayed(self, receipts: Sequence[Receipt]) -> None:
+        """What became of messages that were read again."""
+        fates = {fate: sum(r.fate is fate for r in receipts) for fate in Fate}
+        self._fates(fates)
+
+    def plan(self, company: str, changes: Sequence[Change], *, fresh: bool) -> None:
+        """What opening a company on a ledger would change."""
+        paper = self._paper
+        if not changes:
+            paper.write(f"{company}: the ledger knows these terms. Nothing changes.")
+            return
+        what = "all is new" if fresh else many(len(changes), "change")
+        paper.title(f"{company}: {what}")
+        table = paper.table("left", "left", "left")
+        for change in changes:
+            sign = Text(change.sign, _SIGNS.get(change.sign, ""))
+            table.add_row(sign, Text(change.about, "bold"), change.sentence)
+        paper.lay(table)
+        refused = sum(not change.safe for change in changes)
+        paper.note(
+            f"{many(refused, 'change')} refused: the company cannot be opened on this ledger so."
+            if refused
+            else "All of it is safe: it happens when the company is next opened."
+        )
+
+    def remedies(self, remedies: Mapping[str, bool]) -> None:
+        """Which remedies may run."""
+        paper = self._paper
+        table = paper.table("left", "left", head=("remedy", ""))
+        for name, armed in remedies.items():
+            table.add_row(name, Text("armed", "bold green") if armed else Text("watching", "dim"))
+        paper.lay(table)
+        if not remedies:
+            paper.write("No party follows any fact, so there is nothing to arm.")
+
+    def verified(
+        self, company: str, head: Mapping[str, int | str], findings: Sequence[Finding]
+    ) -> None:
+        """Whether a ledger holds, and where it ends."""
+        paper = self._paper
+        paper.title(
+            f"The ledger of {company} does not hold." if findings else f"The ledger of {company} holds."
+        )
+        for finding in findings:
+            paper.write(f"{finding.where} {finding.what}", indent=2, style="red")
+        table = paper.table("left", "left")
+        for name, value in head.items():
+            table.add_row(Text(name, "dim"), f"{value:,}" if isinstance(value, int) else value)
+        paper.lay(table)
+        if not findings:
+            paper.note(
+                "Keep the last seal elsewhere: lines cut off the end leave no trace in the file itself."
+            )
+
+    def version(self, versions: Mapping[str, str]) -> None:
+        """Which versions these are."""
+        self._paper.write(", ".join(f"{name} {number}" for name, number in versions.items()))
+
+    def _fates(self, fates: Mapping[Fate, int]) -> None:
+        paper = self._paper
+        paper.title(many(sum(fates.values()), "message"))
+        table = paper.table("right", "left")
+        for fate, meaning in _FATES.items():
+            if fates[fate]:
+                table.add_row(f"{fates[fate]:,}", meaning)
+        paper.lay(table)
