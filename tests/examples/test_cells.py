@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import os
 import pickle
 from collections import Counter
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Final
 
 import pytest
@@ -18,8 +16,8 @@ from flight_status.cells import UnreadableCell, read_cell
 from flight_status.rows import COLUMNS, FactName, read_fact
 
 from . import independent_flights as independent
+from .flights_data import data
 
-FLIGHTS: Final = Path(__file__).parents[2].parent / "shared" / "data" / "flights"
 ORD: Final = ZONES["ORD"]
 """Chicago: six hours behind UTC in December."""
 
@@ -268,13 +266,13 @@ def test_both_readers_agree_on_times_that_no_site_wrote(
 def test_no_cell_is_lost_and_both_readers_agree_on_each(name: str) -> None:
     """Every cell is read, empty or set aside, by two readers that share no line."""
     ours: Counter[str] = Counter()
-    for row in independent.rows_of(_data(name)):
+    for row in independent.rows_of(data(name)):
         for fact in COLUMNS:
             moment = _heard(row, fact)
             assert moment == _heard_independently(row, fact), (row, fact)
             ours["unreadable" if moment == "unreadable" else "heard" if moment else "empty"] += 1
 
-    theirs = independent.tally(independent.rows_of(_data(name)))
+    theirs = independent.tally(independent.rows_of(data(name)))
     assert (ours["heard"], ours["empty"], ours["unreadable"]) == (
         theirs.heard,
         theirs.empty,
@@ -285,7 +283,7 @@ def test_no_cell_is_lost_and_both_readers_agree_on_each(name: str) -> None:
 
 def test_the_figures_that_the_example_states_are_those_of_the_data() -> None:
     """The docstrings of `cells.py` and `rows.py` argue with figures; here they are counted."""
-    rows = independent.rows_of(_data("told.csv"))
+    rows = independent.rows_of(data("told.csv"))
     count: Counter[str] = Counter()
     moved: list[str] = []
     for row in rows:
@@ -305,7 +303,7 @@ def test_the_figures_that_the_example_states_are_those_of_the_data() -> None:
 
 def test_the_second_computation_finds_what_the_example_reports() -> None:
     """38 sites, 100 flights, one day: how often a customer would hear two stories."""
-    found = independent.tally(independent.rows_of(_data("told.csv")))
+    found = independent.tally(independent.rows_of(data("told.csv")))
 
     assert (found.heard, found.empty, found.unreadable, found.total) == (7102, 2402, 0, 2070)
     assert found.per_fact() == {
@@ -322,7 +320,7 @@ def test_the_deciding_sites_are_never_wrong_by_a_truth_that_repeats_them() -> No
 
     So none wrong of 386 says little; that most others say one other minute 51 times says more.
     """
-    told, truth = independent.rows_of(_data("told.csv")), independent.rows_of(_data("truth.csv"))
+    told, truth = independent.rows_of(data("told.csv")), independent.rows_of(data("truth.csv"))
 
     compared = independent.deciding_site_wrong(told, truth).values()
     midnight = {row["sched_dep_time"] for row in truth if row["flight"] == "UA-2945-PHL-CLT"}
@@ -358,14 +356,3 @@ def _heard_independently(row: dict[str, str], fact: FactName) -> datetime | str 
         return independent.moment_of(row, fact)
     except ValueError:
         return "unreadable"
-
-
-def _data(name: str) -> Path:
-    path = FLIGHTS / name
-    if not path.exists():
-        if os.environ.get("CI"):
-            pytest.fail(
-                f"{name} is not beside the repository, in shared/data/flights: CI must read it"
-            )
-        pytest.skip(f"{name} is not beside the repository, in shared/data/flights")
-    return path

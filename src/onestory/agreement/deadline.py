@@ -21,7 +21,7 @@ def since(
         for former in reversed(authority.former.get(agreement.fact, ())):
             if agreement.agree(former.value, said):
                 return former.stopped
-    return at if gap is None else gap.since
+    return at if gap is None else gap.began
 
 
 def next_wake(dossier: Dossier, agreed: EntityAgreements, key: str) -> int | None:

@@ -396,8 +396,9 @@ class _Hearing:
                         self._settle(fact, follower, how, authority)
                 continue
             if gap is None or not gap.opened:
-                began = since(agreement, authority, said, gap, at)
-                gap = gaps[follower] = Gap(began, began + follows.within)
+                stopped = since(agreement, authority, said, gap, at)
+                began = at if gap is None else gap.began
+                gap = gaps[follower] = Gap(began, stopped, stopped + follows.within)
             excuse = excused(dossier, agreement, follower, self.key, at)
             if excuse is not None and gap.opened:
                 gap.opened = 0
@@ -426,8 +427,8 @@ class _Hearing:
         }
         if said is not None:
             body["said"] = said.values[fact]
-        last = self.links.get(follower, 0)
-        if last <= authority.changed[fact]:
+        last, changed = self.links.get(follower, 0), authority.changed[fact]
+        if last <= changed and (said is None or said.mark(fact)[1] < changed):
             body["silent_since"] = last
         self.outcome.entries.append(Draft(OPENED, follower, body))
 

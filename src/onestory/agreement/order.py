@@ -19,6 +19,10 @@ MAX_TIMED = 1_000
 """Claims of one fact that wait for their time: two years of daily prices, and some."""
 
 
+_BEGUN = 0
+"""Since when a claim holds that holds already: only what is to come matters to a dossier."""
+
+
 class Claimed(msgspec.Struct, gc=False):
     """One answer to one fact, as it enters a dossier. Times are microseconds."""
 
@@ -135,7 +139,7 @@ def _take_timed(said: Said, fact: str, claim: Claimed, now: int, *, keep: bool) 
         known = []
         if fact in said.values:
             sequence, heard = said.mark(fact)
-            known = [Timed(said.values[fact], sequence, said.changed[fact], None, heard)]
+            known = [Timed(said.values[fact], sequence, _BEGUN, None, heard)]
     since = now if claim.since is None else claim.since
     made = Timed(claim.value, claim.sequence, since, claim.until, now)
     claims = _ordered([*known, made])
@@ -144,14 +148,7 @@ def _take_timed(said: Said, fact: str, claim: Claimed, now: int, *, keep: bool) 
     behind = said.mark(fact)[0] if fact in before else None
     said.timed[fact] = claims
     changed = advance(said, fact, now, keep=keep)
-    if (
-        keep
-        and not changed
-        and fact in before
-        and claim.value != before[fact]
-        and claim.until is None
-        and since <= now
-    ):
+    if keep and not changed and fact in before and claim.value != before[fact] and made.holds(now):
         _keep_former(said, fact, claim.value, claim.sequence, now)
     if fact in said.values and said.mark(fact)[0] == claim.sequence:
         _mark(said, fact, claim.sequence, now)
@@ -176,7 +173,10 @@ def _visible(claims: list[Timed], at: int) -> list[Timed]:
     """The claims that say what is so at some moment from ``at`` on."""
     moments = {at, *(m for c in claims for m in (c.since, c.until) if m is not None and m > at)}
     seen = {id(next((c for c in claims if c.holds(m)), None)) for m in moments}
-    return [claim for claim in claims if id(claim) in seen]
+    kept = [claim for claim in claims if id(claim) in seen]
+    for claim in kept:
+        claim.since = claim.since if claim.since > at else _BEGUN
+    return kept
 
 
 def _store(said: Said, fact: str, claims: list[Timed], at: int) -> None:

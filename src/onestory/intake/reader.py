@@ -75,9 +75,7 @@ class Reader:
         return f"{self.party.name} {self.type}"
 
 
-def made_reader(
-    party: Party, kind: str, read: Callable[[Any], Claims], where: str
-) -> Reader:
+def made_reader(party: Party, kind: str, read: Callable[[Any], Claims], where: str) -> Reader:
     """A reader of one function.
 
     Raises:

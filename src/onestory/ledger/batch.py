@@ -114,7 +114,9 @@ class Batch:
         """
         connection, names = self.connection, self._names
         self.message_number += 1
-        touched = [n for subject, facts in says for n in (subject.id, names.shape(connection, facts))]
+        touched = [
+            n for subject, facts in says for n in (subject.id, names.shape(connection, facts))
+        ]
         self._messages.append(
             (
                 self.message_number,
@@ -171,7 +173,9 @@ class Batch:
             found = self._subjects.get(ref)
         if found is None:
             self._last_subject += 1
-            found = self._add(Subject(self._last_subject, Ref(*ref), new_dossier(), None, fresh=True))
+            found = self._add(
+                Subject(self._last_subject, Ref(*ref), new_dossier(), None, fresh=True)
+            )
             self.touch(found)
         return found
 

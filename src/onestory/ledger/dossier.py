@@ -66,8 +66,16 @@ class Said(msgspec.Struct, array_like=True, gc=False):
 
 
 class Gap(msgspec.Struct, array_like=True, gc=False):
-    """A follower that differs from the authority: since when, until when it may, opened when (or 0)."""
+    """A follower that differs from the authority.
 
+    Args:
+        began: When they began to differ, whatever values came and went since.
+        since: When the authority stopped saying what the follower says.
+        due: Until when the follower has time.
+        opened: When a contradiction was opened, or 0.
+    """
+
+    began: int
     since: int
     due: int
     opened: int = 0

@@ -15,6 +15,7 @@ from .dossier import UNNUMBERED, Dossier, Timed, new_dossier, read_dossier
 from .entry import HEARD, KINDS, OPENED, SETTLED, Entry
 from .view import Found, View
 
+
 class Line(NamedTuple):
     """One entry of a subject's past, and the name it was spoken of by, if that is an alias."""
 

@@ -16,7 +16,25 @@ _CURRENCY = re.compile(r"[A-Z]{3}")
 _SEEN = frozenset("EUR USD GBP CHF CAD AUD SEK NOK DKK PLN CZK CNY INR BRL ZAR".split())
 """Currencies of two decimals that are met most: their amounts are mostly written already."""
 _MINOR_UNITS = dict.fromkeys(
-    ["BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF", "UGX", "VND", "VUV", "XAF", "XOF", "XPF"], 0
+    [
+        "BIF",
+        "CLP",
+        "DJF",
+        "GNF",
+        "ISK",
+        "JPY",
+        "KMF",
+        "KRW",
+        "PYG",
+        "RWF",
+        "UGX",
+        "VND",
+        "VUV",
+        "XAF",
+        "XOF",
+        "XPF",
+    ],
+    0,
 ) | dict.fromkeys(["BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"], 3)
 """ISO 4217 currencies whose minor unit is not a hundredth, with their number of decimals."""
 

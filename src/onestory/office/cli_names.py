@@ -8,6 +8,7 @@ import os
 import sys
 import traceback
 from datetime import UTC, datetime, tzinfo
+from importlib.util import find_spec
 from pathlib import Path
 from types import ModuleType
 from zoneinfo import ZoneInfo, available_timezones
@@ -40,14 +41,15 @@ def company_of(words: str) -> Company:
     if isinstance(company, Company):
         return company
     known = [name for name, value in vars(module).items() if isinstance(value, Company)]
-    near = difflib.get_close_matches(name, known, n=1, cutoff=0) or known
-    raise NoSuchName(
-        f"{module_name} has no company named {name!r}.",
-        where=getattr(module, "__file__", None) or module_name,
-        fix=f"Write {module_name}:{near[0]}."
-        if near
-        else f'Declare one there:  {name} = onestory.Company("...")',
-    )
+    if known:
+        near = difflib.get_close_matches(name, known, n=1, cutoff=0) or known
+        fix = f"Write {module_name}:{near[0]}."
+    elif hasattr(module, "__path__") and find_spec(f"{module_name}.company"):
+        fix = f"Write {module_name}.company:{name}."
+    else:
+        fix = f'Declare one there:  {name} = onestory.Company("...")'
+    where = getattr(module, "__file__", None) or module_name
+    raise NoSuchName(f"{module_name} has no company named {name!r}.", where=where, fix=fix)
 
 
 def address_of(words: str) -> str:
@@ -157,10 +159,11 @@ def _imported(module_name: str, words: str) -> ModuleType:
                 where=_place(error),
                 fix="Install it, or start onestory with the Python that has it.",
             ) from error
+        path = missing.replace(".", "/")
         raise NoSuchName(
             f"There is no module {missing!r}.",
             where=words,
-            fix=f"Start in the folder that holds {missing}.py or {missing}/; this is {here}.",
+            fix=f"Start in the folder that holds {path}.py or {path}/; this is {here}.",
         ) from error
     except Exception as error:
         # A company.py is the company's own code: whatever it raises is told with its line.

@@ -77,7 +77,8 @@ def load(
 def _replay(office: Office, together: list[Arrived]) -> list[Receipt]:
     """Hear messages each at its own time, in one transaction; judge what becomes due in between."""
     receipts: list[Receipt] = []
-    with office.writing(_time(together[0], 0)) as batch:
+    start = next((_time(m, 0) for m in together if _time(m, 0)), office.ledger.now())
+    with office.writing(start) as batch:
         for time, group in _by_time(together, batch.known):
             _wake_until(office, batch, time)
             batch.move_to(time)

@@ -429,7 +429,6 @@ class Office:
             with self.ledger.batch() as batch:
                 more = self.worker.work(batch)
 
-
     def _say(self, ref: Ref, **said: Any) -> None:
         with self.writing() as batch:
             self.hearing.say(batch, COMPANY, ref=ref, **said)
@@ -544,15 +543,18 @@ def open(  # noqa: A001 - onestory.open() is what one opens a company with
     Raises:
         TermsRefused: The ledger knows other terms, and cannot follow the change.
         OtherCompany: The ledger holds another company.
+        ImpossibleTime: The clock tells a time without a zone.
         LedgerError: The ledger cannot be opened.
         DeclarationError: The company's declarations cannot be true.
     """
     company.close_declarations()
+    clock = clock or WallClock()
+    aware(clock.now())
     terms = terms_of(company)
     Agreements(company)
     database = open_database(address)
     try:
-        ledger = Ledger(database, company.name, clock or WallClock())
+        ledger = Ledger(database, company.name, clock)
         history = ledger.terms()
         changes = plan(history[-1][1] if history else None, terms)
         refused = [change for change in changes if not change.safe]

@@ -6,7 +6,7 @@ import os
 import sys
 from typing import Literal
 
-from rich.console import Console
+from rich.console import Console, RenderableType
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
@@ -35,7 +35,7 @@ class Paper:
         """A sentence or a paragraph."""
         words = text if isinstance(text, Text) else Text(text, style)
         width = min(self._console.width, READABLE_WIDTH)
-        self._console.print(Padding(words, (0, 0, 0, indent), expand=False), width=width)
+        self._print(Padding(words, (0, 0, 0, indent), expand=False), width)
 
     def table(self, *sides: Side, head: tuple[str, ...] = ()) -> Table:
         """A table to be filled and then laid down; a right side is for numbers."""
@@ -55,7 +55,7 @@ class Paper:
         """A table, after an empty line; nothing, if it is empty."""
         if table.row_count:
             self.gap()
-            self._console.print(table)
+            self._print(table, self._console.width)
 
     def gap(self) -> None:
         """An empty line."""
@@ -65,3 +65,14 @@ class Paper:
         """Small print, after an empty line."""
         self.gap()
         self.write(text, style="dim")
+
+    def _print(self, what: RenderableType, width: int) -> None:
+        console = self._console
+        if console.is_terminal:
+            console.print(what, width=width)
+            return
+        # Rich fills a line up to the end of its column; a pipe need not carry that.
+        with console.capture() as captured:
+            console.print(what, width=width)
+        for line in captured.get().splitlines():
+            sys.stdout.write(line.rstrip() + "\n")

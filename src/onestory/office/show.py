@@ -57,9 +57,9 @@ class Pages(Stories):
             reason = Text.assemble((name, "bold"), f"\n{aside.what}", (place + fix, "dim"))
             table.add_row(str(aside.message), reason)
         paper.lay(table)
-        more = f"--after {after} shows more. " if after is not None else ""
-        again = "`onestory aside replay COMPANY` reads all again. " if rows else ""
-        self._end(more + again)
+        more = f"--after {after} shows more." if after is not None else ""
+        again = "`onestory aside replay COMPANY` reads all again." if rows else ""
+        self._end(more, again)
 
     def replayed(self, receipts: Sequence[Receipt]) -> None:
         """What became of messages that were read again."""
@@ -102,7 +102,9 @@ class Pages(Stories):
         """Whether a ledger holds, and where it ends."""
         paper = self._paper
         paper.title(
-            f"The ledger of {company} does not hold." if findings else f"The ledger of {company} holds."
+            f"The ledger of {company} does not hold."
+            if findings
+            else f"The ledger of {company} holds."
         )
         for finding in findings:
             paper.write(f"{finding.where} {finding.what}", indent=2, style="red")

@@ -82,17 +82,17 @@ class Stories:
             other = "" if event.subject == subject else f"{event.subject}: "
             sentence = other + words.zoned(event.sentence)
             kind = Text(event.kind, _KINDS.get(event.kind, ""))
-            table.add_row(
-                str(event.number), words.time(event.known), kind, event.party, sentence
-            )
+            table.add_row(str(event.number), words.time(event.known), kind, event.party, sentence)
         paper.lay(table)
-        more = f"--before {events[-1].number} shows earlier ones. " if len(events) == limit else ""
+        more = f"--before {events[-1].number} shows earlier ones." if len(events) == limit else ""
         self._end(more, times=True)
 
     def contradictions(self, page: Page, *, rows: bool) -> None:
         """Contradictions: what is open in all, incidents, then one by one."""
         paper = self._paper
-        paper.title(f"{many(page.open, 'contradiction')} open" if page.open else "Nothing is contradicted.")
+        paper.title(
+            f"{many(page.open, 'contradiction')} open" if page.open else "Nothing is contradicted."
+        )
         totals = paper.table("right", "left", "left", head=("open", "fact", "follower"))
         for entity, fact, follower, count in page.counts:
             totals.add_row(f"{count:,}", f"{entity}.{fact}", follower)
@@ -105,9 +105,9 @@ class Stories:
         for one in page.rows:
             table.add_row(str(one.row.number), self._said(one), self._stands(one))
         paper.lay(table)
-        more = f"--after {page.after} shows more. " if page.after is not None else ""
-        why = "`onestory explain COMPANY NUMBER` says why. " if page.rows else ""
-        self._end(more + why, times=bool(page.rows or page.incidents))
+        more = f"--after {page.after} shows more." if page.after is not None else ""
+        why = "`onestory explain COMPANY NUMBER` says why." if page.rows else ""
+        self._end(more, why, times=bool(page.rows or page.incidents))
 
     def explanation(self, e: Explanation) -> None:
         """Why a contradiction is or was open: a page that can be shown to a customer."""
@@ -130,11 +130,11 @@ class Stories:
                 grid.add_row(Text(name, "dim"), words.moment(value))
         grid.add_row(Text("link", "dim"), f"{e.cause.link}: {fault}")
         if e.others:
-            also = f"{many(e.others, 'contradiction')} more of the same fact and follower"
+            also = f"{e.others:,} more of the same fact and follower"
             grid.add_row(Text("also open", "dim"), also)
         paper.lay(grid)
         self._proof("decided", e.cause.authority, e.decided)
-        self._proof("follows", e.cause.follower, e.followed)
+        self._proof("says", e.cause.follower, e.followed)
         if e.heard_by:
             paper.gap()
             paper.write("Who heard it", style="bold")
@@ -196,8 +196,9 @@ class Stories:
         if source.hash:
             paper.write(f"sha-256 {source.hash}", indent=2, style="dim")
 
-    def _end(self, hints: str, *, times: bool = False) -> None:
+    def _end(self, *hints: str, times: bool = False) -> None:
         """Small print: what to ask next, and which zone the times are in."""
-        words = f"{hints}Times in {self._words.zone}." if times else hints.rstrip()
+        zone = f"Times in {self._words.zone}." if times else ""
+        words = "\n".join(filter(None, (*hints, zone)))
         if words:
             self._paper.note(words)

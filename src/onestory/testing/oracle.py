@@ -45,7 +45,10 @@ def differing(
         for (party, fact, key), word in current.items()
         for follower in agreed[fact][1]
         if party == agreed[fact][0]
-        and ((other := current.get((follower, fact, key))) is None or not same(word.value, other.value))
+        and (
+            (other := current.get((follower, fact, key))) is None
+            or not same(word.value, other.value)
+        )
     }
 
 
@@ -115,7 +118,9 @@ class Oracle:
 
     def _spoke(self, party: str, at: int) -> int | None:
         """When a party last said something that was not older than what it had said."""
-        words = sorted((w for w in self.words if w.party == party and w.at <= at), key=lambda w: w.at)
+        words = sorted(
+            (w for w in self.words if w.party == party and w.at <= at), key=lambda w: w.at
+        )
         spoke, greatest = None, -1
         for word in words:
             if word.sequence > greatest:

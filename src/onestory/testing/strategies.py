@@ -52,7 +52,9 @@ def values(hint: Any) -> st.SearchStrategy[Any]:
 def companies(draw: st.DrawFn) -> Company:
     """Small companies: two to four systems, one entity, one to three facts of any simple type."""
     company = Company(draw(st.sampled_from(("Acme", "Halcyon", "Bergmann"))))
-    names = draw(st.lists(st.sampled_from(("a", "b", "c", "d")), min_size=2, max_size=4, unique=True))
+    names = draw(
+        st.lists(st.sampled_from(("a", "b", "c", "d")), min_size=2, max_size=4, unique=True)
+    )
     systems = [System(name, of=company) for name in names]
     members: dict[str, Any] = {"__annotations__": {"no": Key[str]}, "__doc__": "A thing."}
     for number in range(draw(st.integers(1, 3))):
@@ -76,9 +78,9 @@ def words(
         distinct: How many values a fact takes: few, so that parties agree now and then.
     """
     facts = [f for e in company.declared(DeclaredEntity) for f in e.facts.values()]
-    return st.lists(st.sampled_from(facts).flatmap(lambda f: _word(f, keys, distinct)), max_size=24).map(
-        _numbered
-    )
+    return st.lists(
+        st.sampled_from(facts).flatmap(lambda f: _word(f, keys, distinct)), max_size=24
+    ).map(_numbered)
 
 
 def _word(fact: Fact[Any], keys: Sequence[str], distinct: int) -> st.SearchStrategy[Word]:
@@ -123,10 +125,14 @@ _SIMPLE: dict[Any, st.SearchStrategy[Any]] = {
     str: TEXT,
     int: st.integers(-(2**53) + 1, 2**53 - 1),
     bool: st.booleans(),
-    Decimal: st.decimals(allow_nan=False, allow_infinity=False, places=6, min_value=-(10**12), max_value=10**12),
+    Decimal: st.decimals(
+        allow_nan=False, allow_infinity=False, places=6, min_value=-(10**12), max_value=10**12
+    ),
     Money: st.builds(
         Money,
-        st.decimals(allow_nan=False, allow_infinity=False, places=3, min_value=-(10**9), max_value=10**9),
+        st.decimals(
+            allow_nan=False, allow_infinity=False, places=3, min_value=-(10**9), max_value=10**9
+        ),
         st.sampled_from(_CURRENCIES),
     ),
     date: st.dates(),

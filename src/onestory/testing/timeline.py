@@ -105,7 +105,9 @@ class Timeline:
         Raises:
             MessageError: The office set it aside, for this reason.
         """
-        sent = self.word(party, fact, key, value, sequence=sequence, since=since, until=until, id=id)
+        sent = self.word(
+            party, fact, key, value, sequence=sequence, since=since, until=until, id=id
+        )
         receipt = self.office.hear(sent)[0]
         if receipt.reason is not None:
             raise receipt.reason
@@ -183,5 +185,3 @@ class Timeline:
             key = self._systems[word.alias_of].calls(key)
         value = fact.form.read(word.value)
         yield fact.claim(key, value, since=word.since, until=word.until)
-
-
