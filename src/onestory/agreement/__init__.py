@@ -2,9 +2,10 @@
 
 from .agreement import Agreement, Agreements, EntityAgreements, Follows
 from .cause import Cause, Fault, cause_of
-from .hear import Outcome, Speech, decided_values, hear, refusal, rejudge
+from .hear import decided_values, hear, rejudge
 from .judge import excused, judge, standing
 from .rehear import rehearing, speech_of
+from .speech import Outcome, Speech, refusal
 
 __all__ = [
     "Agreement",

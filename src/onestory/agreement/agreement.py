@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -48,7 +48,9 @@ class Agreement:
         followers: The systems that follow.
         people: The groups of people that follow.
         members: The systems of which the latest decides, if it is so declared.
-        passing: The fact of the same entity that ends the authority, and who decides then.
+        then: Who decides once authority has passed on, if it can.
+        differences: The differences that the company declares.
+        following: The names of the followers.
     """
 
     fact: str
@@ -60,7 +62,7 @@ class Agreement:
     members: tuple[str, ...] = ()
     then: str = ""
     differences: tuple[Difference, ...] = ()
-    watched: bool = False
+    following: frozenset[str] = frozenset()
 
     def authority(self, dossier: Dossier, at: int) -> str:
         """Who decides at a moment."""
@@ -91,6 +93,7 @@ class EntityAgreements:
         entity: The entity's name.
         facts: The agreement on each fact.
         deciding: The parties that decide some fact, at some time; their former words are kept.
+        watched: The facts that people, links, derivations or other authorities depend on.
         passes: The facts whose authority ends with a fact of the same entity, by that fact.
     """
 
@@ -98,8 +101,13 @@ class EntityAgreements:
     declared: DeclaredEntity
     facts: dict[str, Agreement]
     deciding: frozenset[str]
+    watched: frozenset[str]
     passes: dict[str, tuple[str, ...]] = field(default_factory=dict)
     derivations: tuple[Derivation, ...] = ()
+
+    def decided_before(self, dossier: Dossier, fact: str, at: int) -> tuple[Json] | None:
+        """The decided value of a fact that something depends on, before it changes."""
+        return self.decided(dossier, fact, at) if fact in self.watched else None
 
     def decided(self, dossier: Dossier, fact: str, at: int) -> tuple[Json] | None:
         """The decided value of a fact, in a tuple; None while its authority has not spoken."""
@@ -131,7 +139,7 @@ class Agreements:
     def __contains__(self, entity: str) -> bool:
         return entity in self._entities
 
-    def __iter__(self) -> Iterable[EntityAgreements]:
+    def __iter__(self) -> Iterator[EntityAgreements]:
         return iter(self._entities.values())
 
 
@@ -161,16 +169,19 @@ def _entity(
         for f in other.facts.values()
         if f.passing is not None
     }
-    for agreement in facts.values():
-        declared = agreement.declared
-        agreement.watched = bool(
-            agreement.people or declared.links_to is not None or declared.path in used
-        )
+    watched = {
+        name
+        for name, agreement in facts.items()
+        if agreement.people
+        or agreement.declared.links_to is not None
+        or agreement.declared.path in used
+    }
     return EntityAgreements(
         entity.name,
         entity,
         facts,
         frozenset(deciding),
+        frozenset(watched),
         {name: tuple(ended) for name, ended in passes.items()},
         own,
     )
@@ -194,6 +205,7 @@ def _agreement(
         tuple(m.name for m in authority.members) if isinstance(authority, LatestOf) else (),
         fact.passing.then.name if fact.passing is not None else "",
         tuple(differences),
+        frozenset(f.party for f in follows if not f.people),
     )
 
 

@@ -82,17 +82,25 @@ def in_order(said: Said, sequence: int) -> bool:
     return sequence > said.sequence and not said.timed
 
 
+def put(said: Said, fact: str, value: Json, now: int, *, keep: bool) -> None:
+    """Let a speaker say something else, in a message that is in order; ``say_again`` follows."""
+    if fact in said.values:
+        _change(said, fact, value, said.mark(fact)[0], now, keep=keep)
+    else:
+        said.values[fact], said.changed[fact] = value, now
+
+
 def say_again(said: Said, values: dict[str, Json], sequence: int, now: int) -> None:
-    """Take in at once the facts that a message in order only repeats."""
+    """Give all facts of a message that is in order its sequence and time at once."""
     apart = said.apart
-    if sequence > said.sequence:
+    if len(values) < len(said.values) or apart:
         last = (said.sequence, said.heard)
         for fact in said.values:
-            if fact not in apart:
+            if fact in values:
+                apart.pop(fact, None)
+            elif fact not in apart:
                 apart[fact] = last
-        said.sequence, said.heard = sequence, now
-    for fact in values:
-        apart.pop(fact, None)
+    said.sequence, said.heard = sequence, now
 
 
 def advance(said: Said, fact: str, at: int, *, keep: bool) -> bool:
@@ -203,8 +211,10 @@ def _keep_former(said: Said, fact: str, value: Json, sequence: int, stopped: int
             break
     else:
         former.append(Former(value, sequence, stopped))
-    former.sort(key=lambda f: (f.sequence, _text(f.value)))
-    del former[:-MAX_FORMER]
+    if len(former) > 1 and former[-1].sequence <= former[-2].sequence:
+        former.sort(key=lambda f: (f.sequence, _text(f.value)))
+    if len(former) > MAX_FORMER:
+        del former[:-MAX_FORMER]
 
 
 def _forget(said: Said, fact: str, value: Json) -> None:

@@ -6,7 +6,8 @@ from ..ledger.dossier import Dossier, Excuse
 from ..ledger.entry import HEARD, KINDS
 from ..ledger.history import Line, Rehear
 from .agreement import EntityAgreements
-from .hear import Speech, hear
+from .hear import hear
+from .speech import Speech
 
 
 def rehearing(agreed: EntityAgreements, key: str) -> Rehear:

@@ -7,7 +7,7 @@ when it is asked for, so that a repeat by one party costs nothing of what the ot
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import Any
 
 import msgspec
 
@@ -118,18 +118,21 @@ class Dossier(msgspec.Struct, array_like=True, gc=False):
 
     def speaker(self, name: str) -> Said | None:
         """What one speaker says; decoded when first asked for, then kept with every change."""
-        said: Any = self.said.get(name)
-        if type(said) is msgspec.Raw:
-            said = self.said[name] = cast("msgspec.Raw", _said.decode(said))
-        return cast("Said | None", said)
+        kept: Any = self.said.get(name)
+        if type(kept) is msgspec.Raw:
+            kept = _said.decode(kept)
+            self.put(name, kept)
+        said: Said | None = kept
+        return said
 
     def put(self, name: str, said: Said) -> None:
         """Let a speaker say this."""
-        self.said[name] = cast("msgspec.Raw", said)
+        self.said[name] = said  # type: ignore[assignment] - decoded where it is asked for
 
     def word(self, party: str, fact: str) -> Said | None:
         """Where a party's present answer to a fact stands: under its own name or an alias."""
-        said = self.speaker(party)
+        kept: Any = self.said.get(party)
+        said: Said | None = self.speaker(party) if type(kept) is msgspec.Raw else kept
         found = said if said is not None and fact in said.values else None
         if self.aliases:
             for name in self.aliases.get(party, ()):

@@ -13,6 +13,7 @@ MAX_DIGITS = 38
 """Digits of a decimal, as in SQL's NUMERIC(38): more is a parsing mistake, not a price."""
 
 _CURRENCY = re.compile(r"[A-Z]{3}")
+_STEPS = {units: Decimal(1).scaleb(-units) for units in (0, 2, 3)}
 _SEEN = frozenset("EUR USD GBP CHF CAD AUD SEK NOK DKK PLN CZK CNY INR BRL ZAR".split())
 """Currencies of two decimals that are met most: their amounts are mostly written already."""
 _MINOR_UNITS = dict.fromkeys(
@@ -80,10 +81,14 @@ class Money(msgspec.Struct, frozen=True, gc=False):
                 f"{written!r} is not money.", fix='Write it as "49.00 EUR".'
             ) from error
 
+    @property
+    def step(self) -> Decimal:
+        """One minor unit of the currency, in its major unit."""
+        return _STEPS[minor_units(self.currency)]
+
     def rounded(self) -> Money:
         """The amount in whole minor units, halves away from zero."""
-        step = Decimal(1).scaleb(-minor_units(self.currency))
-        return Money(self.amount.quantize(step, ROUND_HALF_UP), self.currency)
+        return Money(self.amount.quantize(self.step, ROUND_HALF_UP), self.currency)
 
     def __str__(self) -> str:
         written, currency = str(self.amount), self.currency

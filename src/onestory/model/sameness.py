@@ -23,6 +23,8 @@ def to_the_cent(one: Money | None, other: Money | None) -> bool:
     """Two amounts are the same when they round to the same minor unit of the same currency."""
     if one is None or other is None:
         return one is other
+    if one.currency != other.currency or abs(one.amount - other.amount) >= one.step:
+        return False
     return one.rounded() == other.rounded()
 
 

@@ -15,6 +15,7 @@ from pathlib import Path
 import typer
 
 from ..clock import EPOCH
+from ..errors import NoSuchName
 from ..intake import Arrived, Message, Reader, RowFile
 from ..model import Company, no_such, party_of
 
@@ -59,8 +60,14 @@ def checked_type(company: Company, system: str, name: str | None) -> str:
             f"{system} sends several types of message: {', '.join(types)}. Say which.",
             param_hint="--type",
         )
-    if not types or (name is not None and name not in types):
-        raise no_such(f"reader of {system}", name or "...", types, company.name)
+    if not types:
+        raise NoSuchName(
+            f"{company.name} reads nothing from {system}.",
+            where=party_of(company, system).where,
+            fix=f'Write a reader:  @reads({system}, "...")',
+        )
+    if name is not None and name not in types:
+        raise no_such(f"reader of {system}", name, types, company.name)
     return name or types[0]
 
 
@@ -68,9 +75,12 @@ def checked_file(file: Path, *, system: str, replay: bool, time: str) -> None:
     """Refuse a file that cannot be heard as it is asked for.
 
     Raises:
-        BadParameter: Its name says neither CSV nor JSON lines, or rows lack what makes them messages.
+        BadParameter: It is not there, its name says neither CSV nor JSON lines, or its rows lack a
+            system or a time.
     """
     suffix = file.suffix.lower()
+    if file != STDIN and not file.is_file():
+        raise typer.BadParameter(f"There is no file {file}.", param_hint="FILE")
     if suffix not in CSV | LINES and file != STDIN:
         raise typer.BadParameter(
             f"{file} is neither .csv nor .jsonl. Give it the name that says what it holds.",

@@ -15,7 +15,8 @@ from typer.core import TyperGroup
 from ..errors import OnestoryError
 from ..model import Company
 from .cli_names import address_of, existing, zone_of
-from .office import Office, open as open_office
+from .office import Office
+from .office import open as open_office
 from .show import Pages
 from .show_json import Documents, document_of
 
@@ -53,7 +54,12 @@ AsJson = Annotated[
 ]
 Zone = Annotated[
     str,
-    typer.Option("--zone", metavar="ZONE", help="Show times in this zone, like Europe/Berlin."),
+    typer.Option(
+        "--zone",
+        metavar="ZONE",
+        envvar="ONESTORY_ZONE",
+        help="Show times in this zone, like Europe/Berlin.",
+    ),
 ]
 After = Annotated[
     int,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import Literal
 
 from rich.console import Console, RenderableType
 from rich.padding import Padding
@@ -16,8 +15,6 @@ PIPED_WIDTH = 160
 
 READABLE_WIDTH = 88
 """Columns of a sentence: longer lines are hard to read, however wide the terminal."""
-
-Side = Literal["left", "right"]
 
 
 class Paper:
@@ -37,18 +34,25 @@ class Paper:
         width = min(self._console.width, READABLE_WIDTH)
         self._print(Padding(words, (0, 0, 0, indent), expand=False), width)
 
-    def table(self, *sides: Side, head: tuple[str, ...] = ()) -> Table:
-        """A table to be filled and then laid down; a right side is for numbers."""
+    def table(self, *heads: str) -> Table:
+        """A table to be filled and then laid down.
+
+        Args:
+            heads: What stands over each column; numbers go to the right of one that begins
+                with ``>``.
+        """
         table = Table(
             box=None,
             pad_edge=False,
             padding=(0, 2, 0, 0),
-            show_header=bool(head),
+            show_header=any(head.strip(">") for head in heads),
             header_style="dim",
         )
-        for place, side in enumerate(sides):
-            name = head[place] if head else ""
-            table.add_column(name, justify=side, overflow="fold", no_wrap=side == "right")
+        for head in heads:
+            if head.startswith(">"):
+                table.add_column(head[1:], justify="right", no_wrap=True)
+            else:
+                table.add_column(head, overflow="fold")
         return table
 
     def lay(self, table: Table) -> None:

@@ -16,8 +16,8 @@ from .words import many
 _FATES = {
     Fate.HEARD: "said something new",
     Fate.REPEATED: "said again what was known",
-    Fate.KNOWN: "were heard before, as their ids tell",
-    Fate.ASIDE: "could not be heard and are set aside",
+    Fate.KNOWN: "known before, by id",
+    Fate.ASIDE: "set aside: could not be heard",
 }
 _SIGNS = {"+": "green", "-": "red", "~": "yellow", "!": "bold red"}
 
@@ -38,18 +38,22 @@ class Pages(Stories):
                 paper.gap()
                 paper.write(f"Set aside, {many(count, 'message')} like this one:")
                 paper.write(str(receipt.reason), indent=2)
-        paper.note(f"{many(contradictions, 'contradiction')} open now.")
+        paper.note(
+            f"{many(contradictions, 'contradiction')} open; `onestory contradictions` lists them."
+            if contradictions
+            else "Nothing is contradicted."
+        )
 
     def asides(self, counts: Mapping[str, int], rows: Sequence[Aside], after: int | None) -> None:
         """Messages that are set aside, each with its reason."""
         paper = self._paper
         total = sum(counts.values())
         paper.title(f"{many(total, 'message')} set aside" if total else "Nothing is set aside.")
-        totals = paper.table("right", "left")
+        totals = paper.table(">", "")
         for code, count in counts.items():
             totals.add_row(f"{count:,}", code)
         paper.lay(totals)
-        table = paper.table("right", "left", head=("number", "message, reason, and what to do"))
+        table = paper.table(">number", "message, reason, and what to do")
         for aside in rows:
             name = f"{aside.type} {aside.id} from {aside.source or 'nobody known'}".lstrip()
             place = f"\n  in {aside.place}" if aside.place else ""
@@ -74,7 +78,7 @@ class Pages(Stories):
             return
         what = "all is new" if fresh else many(len(changes), "change")
         paper.title(f"{company}: {what}")
-        table = paper.table("left", "left", "left")
+        table = paper.table("", "", "")
         for change in changes:
             sign = Text(change.sign, _SIGNS.get(change.sign, ""))
             table.add_row(sign, Text(change.about, "bold"), change.sentence)
@@ -89,7 +93,7 @@ class Pages(Stories):
     def remedies(self, remedies: Mapping[str, bool]) -> None:
         """Which remedies may run."""
         paper = self._paper
-        table = paper.table("left", "left", head=("remedy", ""))
+        table = paper.table("remedy", "")
         for name, armed in remedies.items():
             table.add_row(name, Text("armed", "bold green") if armed else Text("watching", "dim"))
         paper.lay(table)
@@ -101,21 +105,15 @@ class Pages(Stories):
     ) -> None:
         """Whether a ledger holds, and where it ends."""
         paper = self._paper
-        paper.title(
-            f"The ledger of {company} does not hold."
-            if findings
-            else f"The ledger of {company} holds."
-        )
+        paper.title(f"The ledger of {company} {'does not hold' if findings else 'holds'}.")
         for finding in findings:
             paper.write(f"{finding.where} {finding.what}", indent=2, style="red")
-        table = paper.table("left", "left")
+        table = paper.table("", "")
         for name, value in head.items():
             table.add_row(Text(name, "dim"), f"{value:,}" if isinstance(value, int) else value)
         paper.lay(table)
         if not findings:
-            paper.note(
-                "Keep the last seal elsewhere: lines cut off the end leave no trace in the file itself."
-            )
+            paper.note("Keep the last seal elsewhere: only there can a cut-off end be seen.")
 
     def version(self, versions: Mapping[str, str]) -> None:
         """Which versions these are."""
@@ -124,7 +122,7 @@ class Pages(Stories):
     def _fates(self, fates: Mapping[Fate, int]) -> None:
         paper = self._paper
         paper.title(many(sum(fates.values()), "message"))
-        table = paper.table("right", "left")
+        table = paper.table(">", "")
         for fate, meaning in _FATES.items():
             if fates[fate]:
                 table.add_row(f"{fates[fate]:,}", meaning)

@@ -10,7 +10,7 @@ from rich.text import Text
 
 from ..clock import moment
 from ..ledger import Incident
-from ..model import DeclaredEntity, Entity, Fact, Telling
+from ..model import Channel, DeclaredEntity, Entity, Fact, Standing, Telling
 from ..story import Event, Explanation, Source
 from .contradicted import Contradicted, Page
 from .paper import Paper
@@ -45,16 +45,16 @@ class Stories:
         self, entity: DeclaredEntity, told: Entity, facts: Sequence[Fact[Any]], channel: str | None
     ) -> None:
         """A subject's story: as one channel tells it, or with what every party says."""
-        paper, words, story = self._paper, self._words, told.__story__
+        paper, words = self._paper, self._words
+        story: Any = told.__story__
         paper.title(f"{entity.name} {' '.join(story.key_parts)}")
-        told_at = words.moment(story.at)  # type: ignore[attr-defined]
-        heads = ("fact", "told", "standing", "since")
+        told_at = words.moment(story.at)
         if channel is None:
             paper.write(f"as of {told_at}", style="dim")
-            heads = ("fact", "party", "says", "standing", "since")
+            table = paper.table("fact", "party", "says", "standing", "since")
         else:
             paper.write(f"as the {channel} tells it, as of {told_at}", style="dim")
-        table = paper.table(*["left"] * len(heads), head=heads)
+            table = paper.table("fact", "told", "standing", "since")
         sentences: dict[str, list[str]] = {}
         for fact in facts:
             telling: Telling[Any] = told[fact]
@@ -64,8 +64,8 @@ class Stories:
             else:
                 since, stands = words.time(telling.since), mark(telling.standing)
                 table.add_row(Text(fact.name, "bold"), words.told(telling), stands, since)
-            if telling.sentence:
-                sentences.setdefault(telling.sentence, []).append(fact.name)
+            if sentence := self._sentence(telling, story.channel):
+                sentences.setdefault(sentence, []).append(fact.name)
         paper.lay(table)
         for sentence, names in sentences.items():
             paper.gap()
@@ -76,8 +76,7 @@ class Stories:
         """What became known of a subject and all that is linked to it."""
         paper, words = self._paper, self._words
         paper.title(f"{subject}, newest first")
-        head = ("number", "known", "", "party", "what")
-        table = paper.table("right", "left", "left", "left", "left", head=head)
+        table = paper.table(">number", "known", "", "party", "what")
         for event in events:
             other = "" if event.subject == subject else f"{event.subject}: "
             sentence = other + words.zoned(event.sentence)
@@ -93,15 +92,14 @@ class Stories:
         paper.title(
             f"{many(page.open, 'contradiction')} open" if page.open else "Nothing is contradicted."
         )
-        totals = paper.table("right", "left", "left", head=("open", "fact", "follower"))
+        totals = paper.table(">open", "fact", "follower")
         for entity, fact, follower, count in page.counts:
             totals.add_row(f"{count:,}", f"{entity}.{fact}", follower)
         paper.lay(totals)
         self._incidents(page.incidents)
         if not rows:
             return
-        head = ("number", "subject, fact, and what is said", "standing, due")
-        table = paper.table("right", "left", "left", head=head)
+        table = paper.table(">number", "subject, fact, and what is said", "standing, due")
         for one in page.rows:
             table.add_row(str(one.row.number), self._said(one), self._stands(one))
         paper.lay(table)
@@ -115,7 +113,7 @@ class Stories:
         paper.title(f"{e.subject}: {e.fact.partition('.')[2]}")
         paper.gap()
         paper.write(words.zoned(e.sentence))
-        grid = paper.table("left", "left")
+        grid = paper.table("", "")
         fault = _FAULTS[e.cause.fault.value].format(e.cause.follower)
         stands = mark(e.standing) if e.settled is None else Text(f"✓ settled: {e.how}", "green")
         grid.add_row(Text("number", "dim"), str(e.number))
@@ -152,12 +150,21 @@ class Stories:
         if len(telling.followers) > PEOPLE:
             yield "", f"and {len(telling.followers) - PEOPLE:,} more", "", "", ""
 
+    def _sentence(self, telling: Telling[Any], channel: Channel) -> str:
+        """What is told beside a value, with its time in the zone of this page."""
+        if telling.next_word is None:
+            return telling.sentence
+        there = telling.next_word.astimezone(self._words.zone)
+        if telling.standing is Standing.FOLLOWING:
+            return channel.unsettled.format(due=there)
+        return channel.company.cautious.format(next=there)
+
     def _incidents(self, incidents: Sequence[Incident]) -> None:
         if not incidents:
             return
         paper, words = self._paper, self._words
-        head = ("open", "incident: a system that was silent as a whole", "silent since")
-        table = paper.table("right", "left", "left", head=head)
+        incident = "incident: a system that was silent as a whole"
+        table = paper.table(">open", incident, "silent since")
         for one in incidents[:INCIDENTS]:
             silent = words.time(moment(one.silent_since)) if one.silent_since else "ever"
             table.add_row(f"{one.members:,}", one.follower, silent)

@@ -1,0 +1,332 @@
+"""A sitting: one hearing of one subject, under way, from what is said to what is judged."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+from ..ledger.dossier import UNNUMBERED, Dossier, Excuse, Gap, Said, new_said
+from ..ledger.entry import HEARD, OPENED, SETTLED, Draft
+from ..model import COMPANY, Json
+from .agreement import Agreement, EntityAgreements
+from .deadline import since
+from .judge import excused
+from .order import Claimed, advance, boundaries, in_order, put, say_again, take
+from .speech import Outcome, Speech
+
+
+class Sitting:
+    """Hears and judges one subject at one moment; ``outcome`` gathers what that did.
+
+    Args:
+        dossier: What is said of the subject; changed in place.
+        agreed: The agreements on its entity.
+        now: The moment, in microseconds.
+        key: The subject's key.
+        links: When each system was last heard of anything.
+    """
+
+    def __init__(
+        self,
+        dossier: Dossier,
+        agreed: EntityAgreements,
+        now: int,
+        key: str,
+        links: Mapping[str, int],
+    ) -> None:
+        self.dossier, self.agreed, self.now, self.key, self.links = dossier, agreed, now, key, links
+        self.outcome = Outcome([], {}, [])
+        self.touched = False
+
+    def let_time_pass(self) -> None:
+        """Let claims whose time has come speak, each at its moment; then judge what is due."""
+        dossier, now = self.dossier, self.now
+        waiting = [(name, said) for name in dossier.waiting if (said := dossier.speaker(name))]
+        moments = {m for _, said in waiting for m in boundaries(said) if m <= now}
+        for moment in sorted(moments):
+            for name, said in waiting:
+                for fact in list(said.timed):
+                    before = self.agreed.decided_before(dossier, fact, moment)
+                    if advance(said, fact, moment, keep=self._keeps(name)):
+                        self.note(fact, before, moment)
+                        self.judge(fact, moment)
+        for name, said in waiting:
+            self._note_waiting(name, said)
+        for fact in list(dossier.gaps):
+            if fact in self.agreed.facts:
+                self.judge(fact, now)
+            else:
+                self.abandon(fact)
+        self.touched = True
+
+    def abandon(self, fact: str) -> None:
+        """Settle what is open of a fact that is no longer declared."""
+        for follower, gap in self.dossier.gaps.pop(fact).items():
+            if gap.opened:
+                self._settle(fact, follower, "no longer declared", None)
+
+    def listen(self, speech: Speech) -> None:
+        """Take in what a message says, then judge the facts it changed."""
+        name = speech.speaker
+        said = self.dossier.speaker(name)
+        if said is None:
+            said = new_said()
+            self.dossier.put(name, said)
+            if speech.alias:
+                self.dossier.aliases.setdefault(speech.party, []).append(name)
+        body = self._take_all(said, speech, name)
+        if said.timed or self.dossier.waiting:
+            self._note_waiting(name, said)
+        if speech.excuses:
+            body["declares"] = [msgspec.structs.asdict(excuse) for excuse in speech.excuses]
+            self._excuse(speech.excuses)
+        if speech.passes:
+            body["passes"] = speech.passes
+            for fact, passed in speech.passes.items():
+                self._pass_on(fact, self.now, passed=passed)
+        if body:
+            if speech.order >= 0:
+                body["sequence"] = speech.order
+            self.outcome.entries.insert(0, Draft(HEARD, speech.party, body))
+            self.dossier.heard += 1
+            self.touched = True
+
+    def note(self, fact: str, before: tuple[Json] | None, at: int) -> None:
+        """Note that a decided value changed, if something depends on it; pass authority on by it."""
+        if fact not in self.agreed.watched:
+            return
+        after = self.agreed.decided(self.dossier, fact, at)
+        if after is None:
+            self.outcome.undecided += [fact] if before else []
+        elif after != before:
+            self.outcome.decided[fact] = after[0]
+        for ended in self.agreed.passes.get(fact, ()):
+            self._pass_on(ended, at, passed=after is not None and bool(after[0]))
+
+    def judge(self, fact: str, at: int, *, only: str = "") -> None:
+        """Judge the followers of a fact: open what is overdue, settle what agrees or is declared.
+
+        Args:
+            fact: The fact; one that is not declared is passed over.
+            at: The moment; contradictions are opened at the present one only.
+            only: The follower that spoke, where the authority's word has not changed.
+        """
+        agreement = self.agreed.facts.get(fact)
+        if agreement is None:
+            return
+        dossier = self.dossier
+        name = agreement.authority(dossier, at)
+        authority = dossier.word(name, fact)
+        gaps = dossier.gaps.get(fact, {})
+        for follows in agreement.followers:
+            follower = follows.party
+            if only and follower != only:
+                continue
+            said = dossier.word(follower, fact)
+            if follower == name or authority is None or self._agree(agreement, authority, said):
+                gap = gaps.pop(follower, None)
+                if gap is not None and gap.opened:
+                    how = "decides" if follower == name else "agreed" if authority else "undecided"
+                    self._settle(fact, follower, how, authority)
+                continue
+            gap = gaps.get(follower)
+            if gap is None or not gap.opened:
+                stopped = since(agreement, authority, said, gap, at)
+                if gap is None:
+                    gap = gaps[follower] = Gap(at, stopped, 0)
+                gap.since, gap.due = stopped, stopped + follows.within
+            self._open_or_excuse(agreement, follower, gap, authority, said, name, at)
+        if not gaps.keys() <= agreement.following:
+            self._forget_followers(agreement, gaps, authority)
+        if gaps:
+            dossier.gaps[fact] = gaps
+        else:
+            dossier.gaps.pop(fact, None)
+
+    def _take_all(self, said: Said, speech: Speech, name: str) -> dict[str, Any]:
+        """Take in every fact of a message; what the heard entry must hold."""
+        says: dict[str, Any] = {}
+        behind: dict[str, int] = {}
+        dossier, now, agreed = self.dossier, self.now, self.agreed
+        insisted = insists(dossier, speech, agreed, said, now) if dossier.gaps else ()
+        keep, known = self._keeps(name), said.values
+        changed: list[tuple[str, tuple[Json] | None]] = []
+        together = not speech.times and in_order(said, speech.order)
+        for fact, value in speech.values.items():
+            if together and fact in known and known[fact] == value:
+                continue
+            before = agreed.decided_before(dossier, fact, now)
+            if together:
+                put(said, fact, value, now, keep=keep)
+                says[fact] = value
+            else:
+                when = speech.times.get(fact, (None, None))
+                taken = take(said, fact, Claimed(value, speech.order, *when), now, keep=keep)
+                if taken.new:
+                    says[fact] = value
+                if taken.behind is not None:
+                    behind[fact] = taken.behind
+                if not taken.changed:
+                    continue
+            changed.append((fact, before))
+        if together:
+            say_again(said, speech.values, speech.order, now)
+        for fact in insisted:
+            says.setdefault(fact, speech.values[fact])
+        for fact, before in changed:
+            self._changed(fact, before, speech)
+        return _body(says, speech.times, behind) if says else {}
+
+    def _changed(self, fact: str, before: tuple[Json] | None, speech: Speech) -> None:
+        """Judge a fact of which a party now says something else."""
+        agreement = self.agreed.facts.get(fact)
+        if agreement is None:
+            return
+        party = speech.party
+        decides = agreement.authority(self.dossier, self.now) == party
+        if party in agreement.members:
+            decides = True
+            self._let_latest_decide(agreement, fact, speech)
+        if decides:
+            self.note(fact, before, self.now)
+        self.judge(fact, self.now, only="" if decides else party)
+
+    def _let_latest_decide(self, agreement: Agreement, fact: str, speech: Speech) -> None:
+        """Where the latest of some systems decides, its word becomes theirs, by ledger number."""
+        name = agreement.authority(self.dossier, self.now)
+        said = self.dossier.speaker(name)
+        if said is None:
+            said = new_said()
+            self.dossier.put(name, said)
+        claimed = Claimed(speech.values[fact], speech.number - UNNUMBERED)
+        take(said, fact, claimed, self.now, keep=True)
+
+    def _note_waiting(self, name: str, said: Said) -> None:
+        waiting = self.dossier.waiting
+        if said.timed and name not in waiting:
+            waiting.append(name)
+        elif not said.timed and name in waiting:
+            waiting.remove(name)
+
+    def _keeps(self, name: str) -> bool:
+        return name.partition("@")[0] in self.agreed.deciding
+
+    def _pass_on(self, fact: str, at: int, *, passed: bool) -> None:
+        """Let another party decide a fact from now on, or no longer."""
+        if passed == (fact in self.dossier.passed) or fact not in self.agreed.facts:
+            return
+        before = self.agreed.decided_before(self.dossier, fact, at)
+        if passed:
+            self.dossier.passed[fact] = at
+        else:
+            del self.dossier.passed[fact]
+        self.note(fact, before, at)
+        self.judge(fact, at)
+
+    def _excuse(self, excuses: list[Excuse]) -> None:
+        for excuse in excuses:
+            kept = [
+                e
+                for e in self.dossier.excuses
+                if (e.fact, e.follower) != (excuse.fact, excuse.follower) and e.until >= self.now
+            ]
+            self.dossier.excuses = [*kept, excuse]
+            self.judge(excuse.fact, self.now)
+
+    def _agree(self, agreement: Agreement, authority: Said, said: Said | None) -> bool:
+        if said is None:
+            return False
+        one, other = authority.values[agreement.fact], said.values[agreement.fact]
+        return one == other or agreement.agree(one, other)
+
+    def _open_or_excuse(
+        self,
+        agreement: Agreement,
+        follower: str,
+        gap: Gap,
+        authority: Said,
+        said: Said | None,
+        name: str,
+        at: int,
+    ) -> None:
+        """Open a gap that is overdue, unless a declared difference covers it."""
+        excuse = None
+        if agreement.differences or self.dossier.excuses:
+            excuse = excused(self.dossier, agreement, follower, self.key, at)
+        if excuse is not None:
+            if gap.opened:
+                gap.opened = 0
+                self._settle(agreement.fact, follower, "declared", authority, excuse.because)
+        elif not gap.opened and at > gap.due and at == self.now:
+            gap.opened = at
+            self._open(agreement.fact, follower, gap, authority, said, name)
+
+    def _forget_followers(
+        self, agreement: Agreement, gaps: dict[str, Gap], authority: Said | None
+    ) -> None:
+        for follower in gaps.keys() - agreement.following:
+            if gaps.pop(follower).opened:
+                self._settle(agreement.fact, follower, "follows no longer", authority)
+
+    def _open(
+        self, fact: str, follower: str, gap: Gap, authority: Said, said: Said | None, name: str
+    ) -> None:
+        body: dict[str, Any] = {
+            "fact": fact,
+            "follower": follower,
+            "authority": name,
+            "since": gap.since,
+            "due": gap.due,
+            "decided": authority.values[fact],
+        }
+        if said is not None:
+            body["said"] = said.values[fact]
+        last, changed = self.links.get(follower, 0), authority.changed[fact]
+        if last <= changed and (said is None or said.mark(fact)[1] < changed):
+            body["silent_since"] = last
+        self.outcome.entries.append(Draft(OPENED, follower, body))
+
+    def _settle(
+        self, fact: str, follower: str, how: str, authority: Said | None, because: str = ""
+    ) -> None:
+        body: dict[str, Any] = {"fact": fact, "follower": follower, "how": how}
+        if authority is not None:
+            body["decided"] = authority.values[fact]
+        if because:
+            body["because"] = because
+        self.outcome.entries.append(
+            Draft(SETTLED, COMPANY if how == "declared" else follower, body)
+        )
+
+
+def insists(
+    dossier: Dossier, speech: Speech, agreed: EntityAgreements, said: Said, now: int
+) -> list[str]:
+    """The facts on which a follower repeats, since the authority's last change, what differs.
+
+    The first such repeat turns late into contradicts, so it is kept as an entry.
+    """
+    facts = []
+    for fact, gaps in dossier.gaps.items():
+        if speech.party in gaps and fact in speech.values and fact in said.values:
+            agreement = agreed.facts.get(fact)
+            if agreement is not None:
+                authority = dossier.word(agreement.authority(dossier, now), fact)
+                if authority is not None and said.mark(fact)[1] < authority.changed[fact]:
+                    facts.append(fact)
+    return facts
+
+
+def _body(
+    says: dict[str, Any],
+    times: dict[str, tuple[int | None, int | None]],
+    behind: dict[str, int],
+) -> dict[str, Any]:
+    body: dict[str, Any] = {"says": says}
+    if times:
+        body["times"] = {fact: when for fact, when in times.items() if fact in says}
+    if behind:
+        body["behind"] = behind
+    return body
