@@ -2,6 +2,7 @@
 """Prepare this project and do one job with it, needing Python 3.11 or newer and nothing else.
 
 python3 do run [args]        the departures example; --help lists its arguments
+python3 do onestory [args]   the command line, on any company in examples/; --help says what it can
 python3 do test [args]       the tests; args go to pytest, and --long adds the long ones
 python3 do check [--fix]     format, lint, types, layout; --fix mends what can be mended
 python3 do bench [names]     the benchmarks, all or the named
@@ -190,6 +191,12 @@ def run(args: "list[str]") -> int:
     return call("examples/departures/run.py", *args)
 
 
+def onestory(args: "list[str]") -> int:
+    """Run the command line, where the companies of examples/ can be imported."""
+    prepare("run.txt")
+    return call("-m", "onestory", *args)
+
+
 def test(args: "list[str]") -> int:
     """Run the tests."""
     prepare("dev.txt")
@@ -253,7 +260,7 @@ def lock(args: "list[str]") -> int:
     return call(*uv, "-o", "lock/run.txt") or call(*uv, *dev)
 
 
-JOBS = {job.__name__: job for job in (run, test, check, bench, storm, lock)}
+JOBS = {job.__name__: job for job in (run, onestory, test, check, bench, storm, lock)}
 
 
 def main(words: "list[str]") -> int:

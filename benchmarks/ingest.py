@@ -23,7 +23,20 @@ from pathlib import Path
 from typing import Any, TypedDict
 
 import msgspec
-from onestory import Claims, Company, Entity, Fact, Key, Money, Office, System, open, reads, to_the_cent
+
+import onestory
+from onestory import (
+    Claims,
+    Company,
+    Entity,
+    Fact,
+    Key,
+    Money,
+    Office,
+    System,
+    reads,
+    to_the_cent,
+)
 from onestory.intake import batch as events
 
 FACTS = 5
@@ -125,7 +138,9 @@ class Sender:
             msgspec.json.encode(
                 [
                     self.message(
-                        self.random.randrange(self.subjects), self.random.choice(SYSTEMS), repeat=repeat
+                        self.random.randrange(self.subjects),
+                        self.random.choice(SYSTEMS),
+                        repeat=repeat,
                     )
                     for _ in range(size)
                 ]
@@ -174,7 +189,9 @@ def bare(path: Path) -> Callable[[bytes], object]:
     return insert
 
 
-def compare(name: str, batches: list[bytes], size: int, office: Office, folder: Path, limit: str) -> None:
+def compare(
+    name: str, batches: list[bytes], size: int, office: Office, folder: Path, limit: str
+) -> None:
     """Print one row: claims per CPU-second of ours and of the bare insert, and their ratio."""
     peer = measure(batches, bare(folder / f"{name.replace(' ', '-')}.db"))
     ours = measure(batches, lambda body: office.hear(*events(body)))
@@ -196,7 +213,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
         sender = Sender(chosen.subjects)
-        with open(acme, f"sqlite:///{folder / 'acme.db'}") as office:
+        with onestory.open(acme, f"sqlite:///{folder / 'acme.db'}") as office:
             first = measure(sender.first(), lambda body: office.hear(*events(body)))
             print(f"{chosen.subjects:,} contracts, said by 3 systems, in {first.wall:.0f} s")
             if chosen.profile:

@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
+
 from onestory import (
     Channel,
     Company,
@@ -74,6 +75,7 @@ F, L, X, A, D, U = (
 
 @pytest.fixture
 def timeline() -> Iterator[Timeline]:
+    """A timeline of Acme, in memory."""
     with Timeline(acme) as timeline:
         yield timeline
 

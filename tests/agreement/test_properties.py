@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
+
 from onestory import Company, Entity, Fact, Key, Message, Standing, System
 from onestory.agreement import Agreements, Speech, hear
 from onestory.ledger import Dossier, new_dossier, plain
@@ -118,8 +119,7 @@ def test_contradictions_are_what_the_oracle_finds(data: st.DataObject) -> None:
 
 @given(steps)
 def test_a_follower_stands_as_the_oracle_says(history: list[Step]) -> None:
-    """I12: at every moment, late, following and since are those of the oracle; repeats and flapping
-    buy nobody time."""
+    """I12: at every moment the product and the oracle agree; repeats and flapping buy no time."""
     with Timeline(acme) as timeline:
         oracle, begun = Oracle(within=WITHIN), timeline.clock.now()
         for number, step in enumerate(history):
@@ -150,7 +150,7 @@ def test_each_message_is_in_the_ledger_exactly_once(history: list[Step]) -> None
             sent.add((step.party, name))
         with timeline.office.ledger.view() as view:
             rows = view.connection.rows("messages_between", 0, 2**62)
-            parties = dict(view.connection.rows("parties"))
+            parties: dict[int, str] = dict(view.connection.rows("parties"))
             entries = [row[0] for row in view.connection.rows("entries_between", 0, 2**62)]
         assert sorted((parties[row[1]], row[2]) for row in rows) == sorted(sent)
         assert [row[0] for row in rows] == list(range(1, len(rows) + 1))
@@ -166,7 +166,7 @@ def _after(said: Sequence[tuple[str, dict[str, int], int, tuple[int | None, int 
         speech = Speech(party, dict(values), sequence, 1, times)
         hear(dossier, speech, AGREEMENTS.of("Thing"), 5, key="1")
     shown = plain(dossier)
-    return {name: part for name, part in sorted(shown[3].items())}, _pairs(dossier)
+    return dict(sorted(shown[3].items())), _pairs(dossier)
 
 
 def _pairs(dossier: Dossier) -> list[tuple[str, str]]:

@@ -25,8 +25,9 @@ def since(
 
 
 def next_wake(dossier: Dossier, agreed: EntityAgreements, key: str) -> int | None:
-    """When a subject must be judged again though nothing is heard: a deadline, a claim whose time
-    comes or ends, the end of a declared difference.
+    """When a subject must be judged again though nothing is heard.
+
+    That is at a deadline, when a claim's time comes or ends, at the end of a declared difference.
     """
     wake: list[int] = []
     for fact, gaps in dossier.gaps.items():

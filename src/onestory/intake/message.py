@@ -6,6 +6,8 @@ binary content modes), and its ``sequence`` extension.
 
 from __future__ import annotations
 
+import base64
+import binascii
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from hashlib import sha256
@@ -221,9 +223,6 @@ def _json_data(body: bytes) -> Any:
 
 
 def _base64_data(written: str) -> Any:
-    import base64
-    import binascii
-
     try:
         return _json_data(base64.b64decode(written, validate=True))
     except binascii.Error as error:
@@ -247,10 +246,15 @@ def _unreadable(body: bytes, reason: MessageError) -> Unreadable:
         except (msgspec.MsgspecError, UnicodeDecodeError):
             loose = None
         if isinstance(loose, dict):
-            system, name = (loose.get(part) for part in ("source", "id"))
-    system = system.lstrip("/") if isinstance(system, str) else ""
-    name = name if isinstance(name, str) and 0 < len(name) <= MAX_ID else ""
-    return Unreadable(bytes(body), reason, system, name or f"sha256:{sha256(body).hexdigest()}")
+            system, name = (_text(loose.get(part)) for part in ("source", "id"))
+    name = name if len(name) <= MAX_ID else ""
+    return Unreadable(
+        bytes(body), reason, system.lstrip("/"), name or f"sha256:{sha256(body).hexdigest()}"
+    )
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else ""
 
 
 _FIX = (

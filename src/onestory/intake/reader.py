@@ -26,7 +26,6 @@ from ..model import (
     Claims,
     Company,
     Fact,
-    Json,
     LatestOf,
     Party,
     checked_key,
@@ -184,7 +183,7 @@ class Readers:
         entity = key = spoken = None
         count = 0
         for claim in claims:
-            count += 1  # noqa: SIM113 - enumerate() would name a number that nothing else needs
+            count += 1
             if count > MAX_CLAIMS:
                 raise ReaderFailed(
                     f"The reader yields more than {MAX_CLAIMS:,} claims.",
@@ -259,13 +258,12 @@ def _subject(fact: Fact[Any], key: str | Alias) -> tuple[str, str, str]:
 def _times(
     fact: Fact[Any], since: datetime | None, until: datetime | None
 ) -> tuple[int | None, int | None]:
-    times = (since and micros(since), until and micros(until))
-    if times[0] is not None and times[1] is not None and times[0] >= times[1]:
+    if since is not None and until is not None and since >= until:
         raise ValueMisfit(
             f"A claim about {fact} holds from {since} until {until}, which is no time at all.",
             fix="Let until= be later than since=.",
         )
-    return times
+    return None if since is None else micros(since), None if until is None else micros(until)
 
 
 def _failed(reader: Reader, message: Message, what: str) -> ReaderFailed:

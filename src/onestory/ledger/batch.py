@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from hashlib import sha256
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 import msgspec
 
@@ -157,8 +157,8 @@ class Batch:
         missing = [number for number in ids if number not in self._by_id]
         if not missing:
             return
-        entities = {number: name for number, name in self.connection.rows("entities")}
-        parties = {number: name for number, name in self.connection.rows("parties")}
+        entities: dict[int, str] = dict(self.connection.rows("entities"))
+        parties: dict[int, str] = dict(self.connection.rows("parties"))
         rows = self.connection.rows("subjects_by_id", _encode(missing).decode())
         for number, entity, alias_of, key, dossier, wake, latest in rows:
             ref = Ref(entities[entity], parties.get(alias_of, ""), key)
@@ -244,34 +244,10 @@ class Batch:
         )
         subject.latest = number
         self.touch(subject)
-        if draft.kind == OPENED:
-            if self._settled:
-                self._write_contradictions()
-            b = draft.body
-            self._contradictions.append(
-                (
-                    number,
-                    subject.id,
-                    b["fact"],
-                    b["follower"],
-                    person,
-                    b["since"],
-                    b["due"],
-                    self.known,
-                    b.get("silent_since"),
-                )
-            )
-        elif draft.kind == SETTLED:
-            if self._contradictions:
-                self._write_contradictions()
-            b = draft.body
-            self._settled.append(
-                (self.known, b["how"], subject.id, b["fact"], b["follower"], person)
-            )
-        elif draft.kind == HEARD:
-            told = about or subject
-            if told.dossier.heard % WAYPOINT_EVERY == 0:
-                self._waypoints.append((told.id, number, self.known, write_dossier(told.dossier)))
+        self._keep_contradiction(subject, draft, number, person)
+        told = about or subject
+        if draft.kind == HEARD and told.dossier.heard % WAYPOINT_EVERY == 0:
+            self._waypoints.append((told.id, number, self.known, write_dossier(told.dossier)))
         return number
 
     # Writing
@@ -318,6 +294,25 @@ class Batch:
             self.connection.run(
                 "insert_seal", number + 1, self.message_number, self._entry_number, self.known, seal
             )
+
+    def _keep_contradiction(self, subject: Subject, draft: Draft, number: int, person: int) -> None:
+        """Gather a contradiction that is opened or settled.
+
+        Each list is written before the other grows, so that what is opened again in one commit is
+        not settled with what came before it.
+        """
+        body = draft.body
+        if draft.kind == OPENED:
+            if self._settled:
+                self._write_contradictions()
+            moments = body["since"], body["due"], self.known, body.get("silent_since")
+            pair = subject.id, body["fact"], body["follower"], person
+            self._contradictions.append((number, *pair, *moments))
+        elif draft.kind == SETTLED:
+            if self._contradictions:
+                self._write_contradictions()
+            pair = subject.id, body["fact"], body["follower"], person
+            self._settled.append((self.known, body["how"], *pair))
 
     def _write_contradictions(self) -> None:
         self.connection.many("insert_contradiction", self._contradictions)

@@ -7,7 +7,7 @@ when it is asked for, so that a repeat by one party costs nothing of what the ot
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 
@@ -127,7 +127,7 @@ class Dossier(msgspec.Struct, array_like=True, gc=False):
 
     def put(self, name: str, said: Said) -> None:
         """Let a speaker say this."""
-        self.said[name] = said  # type: ignore[assignment] - decoded where it is asked for
+        cast("dict[str, Said]", self.said)[name] = said
 
     def word(self, party: str, fact: str) -> Said | None:
         """Where a party's present answer to a fact stands: under its own name or an alias."""

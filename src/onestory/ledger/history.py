@@ -88,7 +88,7 @@ def entry_at(view: View, known: int) -> int:
 def later_claims(
     found: list[Line], fact: str, party: str, *, after: int, valid: int
 ) -> list[Timed]:
-    """The claims of a party, known after a moment, that say from when they hold and held at ``valid``."""
+    """The claims of a party, known after a moment, that say from when they hold, and held then."""
     claims = []
     for entry, alias in found:
         times = entry.body.get("times", {}).get(fact)

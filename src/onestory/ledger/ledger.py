@@ -95,8 +95,8 @@ class Ledger:
         with self.view() as view:
             if view.counts().messages:
                 raise NotAllowed(
-                    "A replay clock can be used on a fresh ledger only: this one has heard something.",
-                    fix="Load into a new file, or load without the replay clock: it is then known from now.",
+                    "A replay clock is for a fresh ledger; this one has heard something.",
+                    fix="Load into a new file, or without the replay clock: it is then known from now.",
                 )
 
     def close(self) -> None:

@@ -163,7 +163,7 @@ class View:
 
     def aside_counts(self) -> dict[str, int]:
         """How many messages are set aside, by the code of their reason."""
-        return dict(self.connection.rows("aside_counts"))  # type: ignore[arg-type]
+        return dict(self.connection.rows("aside_counts"))
 
     def counts(self) -> Counts:
         """How large the ledger is."""

@@ -7,6 +7,7 @@ from typing import Any
 
 from ..errors import DeclarationError
 from .company import Company, here, no_such
+from .entity import DeclaredEntity
 from .fact import Fact
 from .party import Party
 
@@ -35,7 +36,7 @@ def arm(follower: Party, fact: Fact[Any]) -> Armed:
         raise DeclarationError(
             f"{follower.name} does not follow {fact}, so nothing can be armed.",
             where=here(),
-            fix=f"Name one of its followers: {', '.join(f.party.name for f in fact.followers) or 'none'}.",
+            fix=f"Name one of its followers: {fact.follower_names}.",
         )
     armed = Armed(follower, fact, here())
     fact.authority.company.add(armed)
@@ -44,8 +45,6 @@ def arm(follower: Party, fact: Fact[Any]) -> Armed:
 
 def remedy_names(company: Company) -> list[str]:
     """The name of every remedy that could be armed: each follower of each fact."""
-    from .entity import DeclaredEntity
-
     return [
         f"{follower.party.name}/{fact}"
         for entity in company.declared(DeclaredEntity)

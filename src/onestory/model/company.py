@@ -120,7 +120,7 @@ def here() -> str:
 
 def caller() -> FrameType:
     """The innermost frame outside onestory: the company's own code."""
-    frame = sys._getframe(1)
+    frame = sys._getframe(1)  # noqa: SLF001 - inspect.stack() reads every file of the stack
     while frame.f_back is not None and frame.f_globals.get("__name__", "").startswith("onestory."):
         frame = frame.f_back
     return frame

@@ -83,7 +83,7 @@ def derives(
                     f"{fact} cannot be derived from {used}: {fact.entity.__name__} has "
                     f"{len(derivation.links_to(used.entity))} links to {used.entity.__name__}.",
                     where=where,
-                    fix=f"Declare one: {used.entity.__name__.lower()}: Link[{used.entity.__name__}] = ...",
+                    fix=f"Declare one link, of the type Link[{used.entity.__name__}].",
                 )
         system.company.add(derivation)
         return compute

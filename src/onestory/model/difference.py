@@ -48,7 +48,7 @@ def declares_different(
     until: datetime,
     only: Collection[str | tuple[str, ...]] | None = None,
 ) -> Difference:
-    """Declare that a follower may differ from the authority. The difference is shown, with its reason.
+    """Declare that a follower may differ from the authority; it is shown, with its reason.
 
     Args:
         follower: The party that may differ; it must follow the fact.
@@ -70,7 +70,7 @@ def declares_different(
         raise DeclarationError(
             f"{follower.name} does not follow {fact}, so it cannot differ from it.",
             where=here(),
-            fix=f"Name one of its followers: {', '.join(f.party.name for f in fact.followers) or 'none'}.",
+            fix=f"Name one of its followers: {fact.follower_names}.",
         )
     keys = None if only is None else frozenset(key_text(fact.entity, key) for key in only)
     difference = Difference(fact, follower, because, aware(until), keys, here())

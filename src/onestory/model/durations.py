@@ -21,7 +21,7 @@ def duration(written: str | timedelta) -> timedelta:
         if written < timedelta(0):
             raise NoSuchDuration(f"{written} is negative.", fix="Write how long, from zero on.")
         return written
-    match = _WRITTEN.fullmatch(written) if isinstance(written, str) else None
+    match = _WRITTEN.fullmatch(str(written))
     if match is None:
         raise NoSuchDuration(
             f"{written!r} is not a duration.",

@@ -58,7 +58,7 @@ class Story(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class DeclaredEntity:
-    """What was declared about an entity. Kept apart, so that every plain name is free for a fact."""
+    """What was declared about an entity. Kept apart, so that plain names are free for facts."""
 
     name: str
     where: str

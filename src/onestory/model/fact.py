@@ -118,6 +118,11 @@ class Fact(Generic[T]):
         """The fact's name with its entity's: ``Contract.renewed_until``."""
         return f"{self.entity.__name__}.{self.name}" if self.name else "?"
 
+    @property
+    def follower_names(self) -> str:
+        """The names of the followers, to be read."""
+        return ", ".join(follower.party.name for follower in self.followers) or "none"
+
     def agree(self, one: Json, other: Json) -> bool:
         """Whether two JSON forms say the same, by the sameness declared for this fact."""
         if one == other:
@@ -139,7 +144,11 @@ class Link(Generic[E]):
     """Another entity that this one belongs to. Decided and claimed like any fact."""
 
     if TYPE_CHECKING:
-        path: str
+
+        @property
+        def path(self) -> str:
+            """The fact's name with its entity's."""
+            ...
 
         @overload
         def __get__(self, told: None, owner: type[object], /) -> Link[E]: ...

@@ -9,7 +9,7 @@ import msgspec
 from ..errors import ValueMisfit
 
 if TYPE_CHECKING:
-    from .party import System
+    from .party import System  # noqa: TC004 - party imports this module; the annotation is a name
 
 MAX_KEY = 512
 """Characters of a key: it is printed on screens, and every index holds it."""
@@ -53,7 +53,7 @@ def key_text(entity: type[Any], key: Any) -> Any:
         raise ValueMisfit(
             f"{key!r} is not a key of {entity.__name__}.",
             where=entity.__declared__.where,
-            fix=f"Give {' and '.join(declared)}, as text{'s in a tuple' if len(declared) > 1 else ''}.",
+            fix=f"Give {' and '.join(declared)}: a text, or a tuple of as many texts.",
         )
     if len(parts) == 1:
         text = str(parts[0])

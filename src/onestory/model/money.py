@@ -14,7 +14,25 @@ MAX_DIGITS = 38
 
 _CURRENCY = re.compile(r"[A-Z]{3}")
 _STEPS = {units: Decimal(1).scaleb(-units) for units in (0, 2, 3)}
-_SEEN = frozenset("EUR USD GBP CHF CAD AUD SEK NOK DKK PLN CZK CNY INR BRL ZAR".split())
+_SEEN = frozenset(
+    [
+        "EUR",
+        "USD",
+        "GBP",
+        "CHF",
+        "CAD",
+        "AUD",
+        "SEK",
+        "NOK",
+        "DKK",
+        "PLN",
+        "CZK",
+        "CNY",
+        "INR",
+        "BRL",
+        "ZAR",
+    ]
+)
 """Currencies of two decimals that are met most: their amounts are mostly written already."""
 _MINOR_UNITS = dict.fromkeys(
     [
@@ -55,7 +73,8 @@ class Money(msgspec.Struct, frozen=True, gc=False):
     currency: str
 
     def __post_init__(self) -> None:
-        amount, currency = self.amount, self.currency
+        amount: object = self.amount
+        currency = self.currency
         if (
             not isinstance(amount, Decimal)
             or not amount.is_finite()

@@ -27,7 +27,7 @@ class Party:
             raise DeclarationError(
                 f"A party cannot be called {name!r}.",
                 where=here(),
-                fix=f"Choose another name: {COMPANY!r} is the company itself, and '@' marks aliases.",
+                fix=f"Choose another: {COMPANY!r} is the company itself, and '@' marks aliases.",
             )
         self.name, self.company, self.about, self.where = name, of, about, here()
         of.add(self)
@@ -158,7 +158,7 @@ class LatestOf:
 
 
 def latest_of(*systems: System, within: str | timedelta = "5 min") -> LatestOf:
-    """Let the system that was told last decide: a customer tells the shop or the desk, not both.
+    """Let the system that was told last decide: a customer tells the shop or the desk.
 
     Args:
         systems: Two or more, of one company.
@@ -168,7 +168,7 @@ def latest_of(*systems: System, within: str | timedelta = "5 min") -> LatestOf:
         DeclarationError: Fewer than two systems.
         TwoCompanies: They are of different companies.
     """
-    if len(systems) < 2:
+    if len({*systems}) <= 1:
         raise DeclarationError(
             "latest_of() needs two systems or more.",
             where=here(),

@@ -67,10 +67,11 @@ class nearly(Generic[T]):  # noqa: N801 - it is used like the functions beside i
     def __init__(self: nearly[Decimal], by: Decimal) -> None: ...
     @overload
     def __init__(self: nearly[Money], by: Money) -> None: ...
-    def __init__(self, by: str | timedelta | Decimal | Money) -> None:
+    def __init__(self, by: str | timedelta | int | Decimal | Money) -> None:
         self.by: Any = duration(by) if isinstance(by, (str, timedelta)) else by
 
     def __call__(self, one: T | None, other: T | None) -> bool:
+        """Whether two values are the same."""
         if one is None or other is None:
             return one is other
         if isinstance(one, Money) and isinstance(other, Money):

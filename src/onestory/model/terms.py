@@ -86,9 +86,10 @@ def _was(path: str, fact: FactTerms) -> str:
 
 def _changes(old: Terms, new: Terms, renamed: dict[str, str]) -> Iterator[Change]:
     for entity, parts in old.keys.items():
-        if entity in new.keys and new.keys[entity] != parts:
-            sentence = f"has the key {', '.join(new.keys[entity])}; it was {', '.join(parts)}. Declare a new entity instead."
-            yield Change("!", entity, sentence, safe=False)
+        now = new.keys.get(entity, parts)
+        if now != parts:
+            sentence = f"has the key {', '.join(now)}; it was {', '.join(parts)}."
+            yield Change("!", entity, f"{sentence} Declare a new entity instead.", safe=False)
     for path, fact in new.facts.items():
         was = old.facts.get(path)
         if was is None and fact.was and _was(path, fact) in old.facts:
@@ -104,6 +105,11 @@ def _changes(old: Terms, new: Terms, renamed: dict[str, str]) -> Iterator[Change
                 "gone. Its claims stay in the ledger; no channel shows it, nobody is judged by it."
             )
             yield Change("-", path, sentence, safe=True)
+    yield from _changed_names(old, new)
+
+
+def _changed_names(old: Terms, new: Terms) -> Iterator[Change]:
+    """New parties, and remedies that are armed or disarmed by declaration."""
     for party in [p for p in new.parties if p not in old.parties and old.parties]:
         yield Change(
             "+",

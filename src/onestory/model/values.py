@@ -35,7 +35,7 @@ import msgspec
 from ..errors import UnreadableType, ValueMisfit
 from .money import Money, written_decimal
 
-Json: TypeAlias = "None | bool | int | str | dict[str, Json]"
+Json: TypeAlias = "bool | int | str | dict[str, Json] | None"
 
 MAX_TEXT = 65_536
 """Characters of one text value: a fact is an answer, not a document."""
@@ -65,9 +65,9 @@ def form_of(hint: Any, *, where: str) -> Form:
     if hint in _PLAIN:
         return _PLAIN[hint]
     origin, args = get_origin(hint), get_args(hint)
-    if origin in (Union, types.UnionType) and len(args) == 2 and type(None) in args:
-        inner = form_of(args[0] if args[1] is type(None) else args[1], where=where)
-        return _optional(inner)
+    held = [part for part in args if part is not type(None)]
+    if origin in (Union, types.UnionType) and len(held) == 1:
+        return _optional(form_of(held[0], where=where))
     if origin is Literal:
         return _literal(args, where)
     if isinstance(hint, type) and issubclass(hint, Enum):
@@ -228,13 +228,13 @@ def _enum(kind: type[Enum], where: str) -> Form:
             return value.value  # type: ignore[no-any-return]
         raise _misfit(value, f"a member of {kind.__name__}")
 
-    return Form(kind.__name__, write, _reader(f"a member of {kind.__name__}", lambda f: kind(f)))
+    return Form(kind.__name__, write, _reader(f"a member of {kind.__name__}", kind))
 
 
 def _frozen(kind: type) -> bool:
     if issubclass(kind, msgspec.Struct):
         return bool(kind.__struct_config__.frozen)
-    return dataclasses.is_dataclass(kind) and kind.__dataclass_params__.frozen  # type: ignore[attr-defined,no-any-return]
+    return dataclasses.is_dataclass(kind) and kind.__dataclass_params__.frozen  # type: ignore[attr-defined]
 
 
 def _struct(kind: type, where: str) -> Form:

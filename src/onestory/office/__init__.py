@@ -2,6 +2,8 @@
 
 from .hearing import Fate, Receipt
 from .loading import Loaded, load
-from .office import Office, Person, open, planned  # noqa: A004 - onestory.open() opens a company
+from .office import Office
+from .opened import Person
+from .opening import open, planned  # noqa: A004 - onestory.open() opens a company
 
 __all__ = ["Fate", "Loaded", "Office", "Person", "Receipt", "load", "open", "planned"]

@@ -14,39 +14,14 @@ from .contradicted import everything, page_of
 
 def story(
     company: CompanyName,
-    entity: Annotated[str, typer.Argument(metavar="ENTITY", help="Its kind, like Contract.")],
-    key: Annotated[
-        str, typer.Argument(metavar="KEY", help="Its key; the parts of one with / between them.")
-    ],
+    entity: EntityName,
+    key: KeyText,
     *,
-    channel: Annotated[
-        str | None,
-        typer.Option(
-            "--channel",
-            metavar="NAME",
-            help="Tell it as this channel does, not with what every party says.",
-            show_default=False,
-        ),
-    ] = None,
-    valid: Annotated[
-        str | None,
-        typer.Option(
-            "--valid", metavar="TIME", help="As it was so in the world then.", show_default=False
-        ),
-    ] = None,
-    known: Annotated[
-        str | None,
-        typer.Option("--known", metavar="TIME", help="As it was known then.", show_default=False),
-    ] = None,
-    timeline: Annotated[
-        bool, typer.Option("--timeline", help="What became known of it, newest first.")
-    ] = False,
-    before: Annotated[
-        int,
-        typer.Option(
-            "--before", metavar="N", help="With --timeline: only before this.", show_default=False
-        ),
-    ] = 2**62,
+    channel: ChannelName = None,
+    valid: Valid = None,
+    known: Known = None,
+    timeline: IsTimeline = False,
+    before: Before = 2**62,
     limit: Limit = 20,
     db: Db = LEDGER,
     zone: Zone = "UTC",
@@ -57,6 +32,12 @@ def story(
     Times are ISO 8601: 2027-01-05 or 2027-01-05T09:00, in the zone of --zone;
     or with an offset of their own, 2027-01-05T09:00+01:00.
     """
+    if timeline and (valid or channel):
+        raise typer.BadParameter(
+            "A timeline is what became known, to nobody in particular: leave out --valid and "
+            "--channel.",
+            param_hint="--timeline",
+        )
     here = company_of(company)
     show = shown(as_json=as_json, zone=zone)
     kind = entity_of(here, entity)
@@ -112,3 +93,42 @@ def explain(
     show = shown(as_json=as_json, zone=zone)
     with opened(here, db) as office:
         show.explanation(office.explain(number))
+
+
+EntityName = Annotated[
+    str, typer.Argument(metavar="ENTITY", help="Its kind, like Contract.", show_default=False)
+]
+KeyText = Annotated[
+    str,
+    typer.Argument(
+        metavar="KEY", help="Its key, with / between the parts of one.", show_default=False
+    ),
+]
+ChannelName = Annotated[
+    str | None,
+    typer.Option(
+        "--channel",
+        metavar="NAME",
+        help="As this channel tells it; what every party says, if left out.",
+        show_default=False,
+    ),
+]
+Valid = Annotated[
+    str | None,
+    typer.Option(
+        "--valid", metavar="TIME", help="As it was in the world then.", show_default=False
+    ),
+]
+Known = Annotated[
+    str | None,
+    typer.Option("--known", metavar="TIME", help="As it was known then.", show_default=False),
+]
+IsTimeline = Annotated[
+    bool, typer.Option("--timeline", help="What became known of it instead, newest first.")
+]
+Before = Annotated[
+    int,
+    typer.Option(
+        "--before", metavar="N", help="With --timeline: begin before this.", show_default=False
+    ),
+]

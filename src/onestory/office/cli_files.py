@@ -80,7 +80,7 @@ def checked_file(file: Path, *, system: str, replay: bool, time: str) -> None:
     """
     suffix = file.suffix.lower()
     if file != STDIN and not file.is_file():
-        raise typer.BadParameter(f"There is no file {file}.", param_hint="FILE")
+        raise typer.BadParameter(f"{str(file)!r} is no file here.", param_hint="FILE")
     if suffix not in CSV | LINES and file != STDIN:
         raise typer.BadParameter(
             f"{file} is neither .csv nor .jsonl. Give it the name that says what it holds.",

@@ -17,51 +17,14 @@ from .progress import progress
 
 def hear(
     company: CompanyName,
-    files: Annotated[
-        list[Path],
-        typer.Argument(
-            metavar="FILE",
-            help="Files of messages: .csv with a header, or .jsonl with a row or a CloudEvent "
-            "in each line; - for lines from standard input.",
-            show_default=False,
-        ),
-    ],
+    files: Files,
     *,
-    sender: Annotated[
-        str | None,
-        typer.Option("--from", metavar="SYSTEM", help="Whose rows they are.", show_default=False),
-    ] = None,
-    type_: Annotated[
-        str | None,
-        typer.Option(
-            "--type",
-            metavar="TYPE",
-            help="The type of message that each row is; the one there is a reader for.",
-            show_default=False,
-        ),
-    ] = None,
-    id_: Annotated[
-        str,
-        typer.Option(
-            "--id",
-            metavar="COLUMN",
-            help="The column that names a message; the file and the line name it, if left out.",
-        ),
-    ] = "",
-    sequence: Annotated[
-        str,
-        typer.Option("--sequence", metavar="COLUMN", help="The column that numbers versions."),
-    ] = "",
-    time: Annotated[
-        str,
-        typer.Option("--time", metavar="COLUMN", help="The column that says when it happened."),
-    ] = "",
-    replay: Annotated[
-        bool,
-        typer.Option(
-            "--replay", help="Hear each message as if at its own time: a fresh ledger only."
-        ),
-    ] = False,
+    sender: Sender = None,
+    type_: Type = None,
+    id_: Id = "",
+    sequence: Sequence = "",
+    time: Time = "",
+    replay: Replay = False,
     db: Db = LEDGER,
     as_json: AsJson = False,
 ) -> None:
@@ -115,3 +78,47 @@ def replay_asides(
     show = shown(as_json=as_json)
     with opened(here, db) as office:
         show.replayed(office.replay())
+
+
+Files = Annotated[
+    list[Path],
+    typer.Argument(
+        metavar="FILE",
+        help="Files of messages: .csv with a header, or .jsonl with a row or a CloudEvent in each "
+        "line; - for lines from standard input.",
+        show_default=False,
+    ),
+]
+Sender = Annotated[
+    str | None,
+    typer.Option("--from", metavar="SYSTEM", help="Whose rows they are.", show_default=False),
+]
+Type = Annotated[
+    str | None,
+    typer.Option(
+        "--type",
+        metavar="TYPE",
+        help="The type of message that each row is; the one there is a reader for, if left out.",
+        show_default=False,
+    ),
+]
+Id = Annotated[
+    str,
+    typer.Option(
+        "--id",
+        metavar="COLUMN",
+        help="The column that names a message; the file and the line name it, if left out.",
+    ),
+]
+Sequence = Annotated[
+    str,
+    typer.Option("--sequence", metavar="COLUMN", help="The column that numbers a row's versions."),
+]
+Time = Annotated[
+    str,
+    typer.Option("--time", metavar="COLUMN", help="The column that says when it happened."),
+]
+Replay = Annotated[
+    bool,
+    typer.Option("--replay", help="Hear each message as if at its own time: a fresh ledger only."),
+]

@@ -16,7 +16,7 @@ from ..model import known_remedy, remedy_names, terms_of
 from ..model import plan as changes_of
 from .cli_names import address_of, company_of, existing, is_there
 from .cli_options import LEDGER, AsJson, CompanyName, Db, opened, shown
-from .office import planned
+from .opening import planned
 from .progress import progress
 
 

@@ -16,7 +16,7 @@ from ..errors import OnestoryError
 from ..model import Company
 from .cli_names import address_of, existing, zone_of
 from .office import Office
-from .office import open as open_office
+from .opening import open as open_office
 from .show import Pages
 from .show_json import Documents, document_of
 

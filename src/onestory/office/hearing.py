@@ -101,7 +101,7 @@ class Hearing:
         entry: dict[str, Any] | None = more.pop("entry", None)
         said = self.readers.spoken(party, claims) if isinstance(party, Party) else []
         if ref is not None:
-            said = [Spoken(tuple(ref), {}, {})]
+            said = [Spoken(ref, {}, {})]
         raw = msgspec.json.encode([name, said, more, entry])
         subjects = [batch.subject(spoken.subject) for spoken in said]
         says = [(subject, tuple(s.values)) for subject, s in zip(subjects, said, strict=True)]
@@ -131,7 +131,7 @@ class Hearing:
         try:
             claim = Claim(fact, subject.ref.key, derivation.compute(*values))
             form = fact.form.write(claim.value)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001
             # A derivation is the company's own code: whatever it raises concerns this fact only.
             reason = ReaderFailed(
                 f"{derivation.name} failed: {type(error).__name__}: {error}",

@@ -11,7 +11,8 @@ from ..clock import micros
 from ..intake import Arrived, Message
 from ..ledger import Batch
 from .hearing import Fate, Receipt
-from .office import TOGETHER, Office
+from .hears import TOGETHER
+from .office import Office
 
 
 @dataclass(slots=True)
@@ -64,7 +65,8 @@ def load(
         office.ledger.refuse_replay_unless_fresh()
     loaded, rest = Loaded(), iter(messages)
     while together := list(islice(rest, TOGETHER)):
-        loaded.add(_replay(office, together) if replay else office.hear(*together))
+        fresh = not loaded.messages
+        loaded.add(_replay(office, together, fresh) if replay else office.hear(*together))
         if progress:
             progress(loaded.messages)
     if replay:
@@ -74,10 +76,13 @@ def load(
     return loaded
 
 
-def _replay(office: Office, together: list[Arrived]) -> list[Receipt]:
+def _replay(office: Office, together: list[Arrived], fresh: bool) -> list[Receipt]:  # noqa: FBT001
     """Hear messages each at its own time, in one transaction; judge what becomes due in between."""
     receipts: list[Receipt] = []
-    start = next((_time(m, 0) for m in together if _time(m, 0)), office.ledger.now())
+    # Only the first begins at its own time: a later one begins where the one before it ended, so
+    # that what becomes due between the two is judged at its moment.
+    start = next((_time(m, 0) for m in together if fresh and _time(m, 0)), 0)
+    start = start or (office.ledger.now() if fresh else 0)
     with office.writing(start) as batch:
         for time, group in _by_time(together, batch.known):
             _wake_until(office, batch, time)

@@ -162,12 +162,12 @@ class Audience:
                 batch, subject, fact, person, follows.party, (value, None, None, None, None, None)
             )
             return
-        known, told, entry, since, due, opened = rows[0]
+        known, told, entry, since, _, opened = rows[0]
         decided = agreed.decided(subject.dossier, fact, batch.known)
         if decided is not None and agreement.agree(decided[0], _decode(known)):
             if since is not None:
-                row = (_decode(known), told, entry, None, None, None)
-                self._save(batch, subject, fact, person, follows.party, row)
+                same = (_decode(known), told, entry, None, None, None)
+                self._save(batch, subject, fact, person, follows.party, same)
                 if opened is not None:
                     self._settle(batch, subject, fact, follows.party, person, "agreed")
         elif since is None:
@@ -209,5 +209,5 @@ class Audience:
 
     def _entity(self, batch: Batch, number: int) -> str:
         if number not in self._entities:
-            self._entities = {n: name for n, name in batch.connection.rows("entities")}
+            self._entities = dict(batch.connection.rows("entities"))
         return self._entities[number]

@@ -52,7 +52,7 @@ def differing(view: View, agreements: Agreements) -> Iterator[Finding]:
 def _rebuild(view: View, agreements: Agreements, kept: dict[int, Found]) -> dict[int, Dossier]:
     dossiers = {number: new_dossier() for number in kept}
     shapes = {n: tuple(msgspec.json.decode(facts)) for n, facts in view.connection.rows("shapes")}
-    parties = dict(view.connection.rows("parties"))
+    parties: dict[int, str] = dict(view.connection.rows("parties"))
     names = {(f.ref.entity, f.ref.alias_of, f.ref.key): n for n, f in kept.items()}
     means: dict[int, int] = {}
     entries = _by_message(view, names)

@@ -15,8 +15,8 @@ from ..model import Channel, DeclaredEntity, Fact, Followed, Standing, Telling, 
 T = TypeVar("T")
 
 NEXT_WORD_EVERY = timedelta(minutes=30)
-"""How often a customer hears again of what is not settled: as often as 14 CFR 259.8 asks of airlines
-that know of a delay; less often is silence, more often is noise."""
+"""How often a customer hears again of what is not settled: as often as 14 CFR 259.8 asks of
+airlines that know of a delay; less often is silence, more often is noise."""
 
 _WORST = (
     Standing.AGREES,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 from ..agreement import Agreements
 from ..clock import moment
@@ -103,10 +104,7 @@ def value_text(agreements: Agreements, entity: str, fact: str, form: object) -> 
 
 def _sentences(agreements: Agreements, entry: Entry) -> Iterator[str]:
     body = entry.body
-
-    def text(fact: str, form: object) -> str:
-        return value_text(agreements, entry.entity, fact, form)
-
+    text = partial(value_text, agreements, entry.entity)
     if entry.kind == "opened":
         said = f"says {text(body['fact'], body['said'])}" if "said" in body else "has said nothing"
         person = f" {body['person']}" if "person" in body else ""
@@ -123,15 +121,21 @@ def _sentences(agreements: Agreements, entry: Entry) -> Iterator[str]:
         for fact, form in body.get("says", {}).items():
             late = " (came late)" if fact in body.get("behind", {}) else ""
             yield f"{fact} = {text(fact, form)}{_when(body.get('times', {}).get(fact))}{late}"
-        for excuse in body.get("declares", ()):
-            yield f"{excuse['fact']} may differ in {excuse['follower']}: {excuse['because']}"
-        if "means" in body:
-            yield f"means {entry.entity} {body['means']}"
-        for word in ("disputes", "disputes no longer", "arms", "disarms"):
-            if word in body:
-                yield f"{word} {body[word]}"
-        for fact, passed in body.get("passes", {}).items():
-            yield f"authority over {fact} {'passes on' if passed else 'comes back'}"
+        yield from _other_words(entry)
+
+
+def _other_words(entry: Entry) -> Iterator[str]:
+    """What a heard entry says that is no claim."""
+    body = entry.body
+    for excuse in body.get("declares", ()):
+        yield f"{excuse['fact']} may differ in {excuse['follower']}: {excuse['because']}"
+    if "means" in body:
+        yield f"means {entry.entity} {body['means']}"
+    for word in ("disputes", "disputes no longer", "arms", "disarms"):
+        if word in body:
+            yield f"{word} {body[word]}"
+    for fact, passed in body.get("passes", {}).items():
+        yield f"authority over {fact} {'passes on' if passed else 'comes back'}"
 
 
 def _when(times: list[int | None] | None) -> str:

@@ -7,6 +7,7 @@ no line with ``agreement``; where the two differ, one of them is wrong.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 from ..model import Standing
@@ -99,7 +100,7 @@ class Oracle:
             return min(w.at for w in self.words if w.party == "a")
         stopped = [
             after
-            for before, after in zip(moments, moments[1:], strict=False)
+            for before, after in pairwise(moments)
             if self._says(before, b.value) and not self._says(after, b.value)
         ]
         if stopped:
@@ -130,7 +131,7 @@ class Oracle:
     def _last_change(self, at: int) -> int:
         moments = sorted({w.at for w in self.words if w.at <= at and self._said("a", w.at)})
         change = moments[0]
-        for before, after in zip(moments, moments[1:], strict=False):
+        for before, after in pairwise(moments):
             one, other = self._said("a", before), self._said("a", after)
             if one is not None and other is not None and one.value != other.value:
                 change = after

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from ..model import Company, DeclaredEntity, Entity, Fact, Key, Money, System
 
 _CURRENCIES = ("EUR", "USD", "JPY", "KWD")
-_YEARS = {"min_value": datetime(1970, 1, 2), "max_value": datetime(2100, 1, 1)}  # noqa: DTZ001 - hypothesis adds the zone
+_YEARS = (datetime(1970, 1, 2), datetime(2100, 1, 1))  # noqa: DTZ001 - the zone is added below
 TEXT = st.text(st.characters(codec="utf-8"), max_size=20)
 
 
@@ -62,7 +62,8 @@ def companies(draw: st.DrawFn) -> Company:
         followers = draw(st.lists(st.sampled_from(order[1:]), min_size=1, unique_by=id))
         within = draw(st.sampled_from(("0 s", "30 s", "5 min", "1 h")))
         members[f"fact{number}"] = order[0].decides(*(f.follows(within=within) for f in followers))
-        members["__annotations__"][f"fact{number}"] = Fact[draw(st.sampled_from(list(_SIMPLE)))]
+        holds = draw(st.sampled_from(list(_SIMPLE)))
+        members["__annotations__"][f"fact{number}"] = types.GenericAlias(Fact, (holds,))
     types.new_class("Thing", (Entity,), {"of": company}, lambda space: space.update(members))
     return company
 
@@ -136,6 +137,6 @@ _SIMPLE: dict[Any, st.SearchStrategy[Any]] = {
         st.sampled_from(_CURRENCIES),
     ),
     date: st.dates(),
-    datetime: st.datetimes(**_YEARS, timezones=st.just(UTC)),
+    datetime: st.datetimes(*_YEARS).map(lambda naive: naive.replace(tzinfo=UTC)),
     timedelta: st.timedeltas(min_value=timedelta(days=-3650), max_value=timedelta(days=3650)),
 }

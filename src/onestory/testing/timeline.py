@@ -34,7 +34,7 @@ from ..model import (
     here,
 )
 from ..office import Office, Receipt, open  # noqa: A004 - onestory.open() opens a company
-from ..office.office import Person
+from ..office.opened import Person
 
 NINE = datetime(2027, 1, 5, 9, tzinfo=UTC)
 """When timelines begin, unless told otherwise: a Tuesday morning."""

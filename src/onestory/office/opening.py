@@ -1,0 +1,73 @@
+"""Opening a company on a ledger: its terms are compared with those the ledger knows."""
+
+from __future__ import annotations
+
+from ..agreement import Agreements
+from ..clock import Clock, WallClock, aware
+from ..errors import TermsRefused
+from ..ledger import Ledger, open_database
+from ..model import Change, Company, DeclaredEntity, plan, terms_of
+from .office import Office
+from .tasks import queue_new_terms, renamed_facts
+
+
+def open(  # noqa: A001 - onestory.open() is what one opens a company with
+    company: Company, address: str = "sqlite:///onestory.db", *, clock: Clock | None = None
+) -> Office:
+    """Open a company's office on its ledger.
+
+    Args:
+        company: The company; it takes no more declarations after this.
+        address: The ledger: ``sqlite:///acme.db`` for a file here, ``sqlite://`` for memory.
+        clock: What tells the time; the wall clock, if left out.
+
+    Raises:
+        TermsRefused: The ledger knows other terms, and cannot follow the change.
+        OtherCompany: The ledger holds another company.
+        ImpossibleTime: The clock tells a time without a zone.
+        LedgerError: The ledger cannot be opened.
+        DeclarationError: The company's declarations cannot be true.
+    """
+    company.close_declarations()
+    clock = clock or WallClock()
+    aware(clock.now())
+    terms = terms_of(company)
+    Agreements(company)
+    database = open_database(address)
+    try:
+        ledger = Ledger(database, company.name, clock)
+        history = ledger.terms()
+        changes = plan(history[-1][1] if history else None, terms)
+        _refuse([change for change in changes if not change.safe], company)
+        if not history or history[-1][1] != terms:
+            with ledger.batch() as batch:
+                ledger.keep_terms(batch, terms)
+                if history:
+                    renamed = renamed_facts(company.declared(DeclaredEntity))
+                    queue_new_terms(batch, terms, renamed)
+        office = Office(company, ledger, Agreements(company, ledger.terms()))
+    except BaseException:
+        database.close()
+        raise
+    if history:
+        office.tick()
+    return office
+
+
+def _refuse(unsafe: list[Change], company: Company) -> None:
+    if unsafe:
+        raise TermsRefused(
+            "; ".join(f"{change.about} {change.sentence}" for change in unsafe),
+            where=company.where,
+            fix="`onestory plan` shows every change and what it would do.",
+        )
+
+
+def planned(company: Company, address: str) -> list[Change]:
+    """What opening a company on a ledger would change. Nothing is opened or written."""
+    database = open_database(address)
+    try:
+        history = Ledger(database, company.name, WallClock()).terms()
+    finally:
+        database.close()
+    return plan(history[-1][1] if history else None, terms_of(company))

@@ -1,0 +1,248 @@
+"""What an office tells: stories, standings, timelines, contradictions and why they are open."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any, TypeVar
+
+import msgspec
+
+from ..agreement import standing
+from ..clock import aware, micros, moment
+from ..errors import NoSuchName, NotAllowed
+from ..ledger import (
+    TOLD,
+    Aside,
+    Contradiction,
+    Counts,
+    Draft,
+    Finding,
+    Found,
+    Incident,
+    View,
+    verify,
+)
+from ..model import Alias, Channel, Entity, Fact, Followed, Link, Party, People, Standing
+from ..story import Event, Explanation, SubjectStory, dossier_as_of, events, explain, story_of
+from .opened import Opened, Person
+from .rebuild import differing
+
+E = TypeVar("E", bound=Entity)
+
+
+class Tells(Opened):
+    """The part of an office that answers."""
+
+    def tell(
+        self,
+        entity: type[E],
+        key: str | tuple[str, ...] | Alias,
+        *,
+        to: Channel,
+        valid: datetime | None = None,
+        known: datetime | None = None,
+        person: Person | None = None,
+        record: bool = False,
+    ) -> E:
+        """Tell one subject's story to one channel.
+
+        Args:
+            entity: The subject's entity.
+            key: Its key, the parts of it, or what a system calls it.
+            to: The channel.
+            valid: When it was so in the world; as late as ``known``, if left out.
+            known: What was known by when; everything until now, if left out.
+            person: Whose story it is: what they dispute is told as such.
+            record: Whether the person hears it by this telling, so that the ledger keeps it.
+
+        Returns:
+            The entity, whose attributes are the values told, and whose items are the tellings:
+            ``contract.renewed_until`` and ``contract[Contract.renewed_until].standing``.
+
+        Raises:
+            NoSuchName: Nobody ever spoke of this subject, or of this person.
+            NotAllowed: ``record`` without a person, or about the past.
+        """
+        with self.ledger.view() as view:
+            found = self._find(view, entity, key)
+            now = self.ledger.now()
+            agreed = self._agreements.of(entity.__name__)
+            who = None if person is None else self._find(view, *person)
+            dossier, at = dossier_as_of(
+                view,
+                found,
+                agreed,
+                valid=None if valid is None else micros(aware(valid)),
+                known=None if known is None else micros(aware(known)),
+                now=max(now, found.dossier.at),
+            )
+            past = valid is not None or known is not None
+            disputes = {} if who is None else view.disputes(who.id, found.id)
+            people = {} if past else self._people(view, entity, found, who, at)
+        story = story_of(
+            dossier, agreed, found.ref.key, to=to, at=at, disputes=disputes, people=people
+        )
+        if record:
+            self._record_told(found, None if past else who, story)
+        return entity(story)
+
+    def standing(
+        self,
+        fact: Fact[Any] | Link[Any],
+        key: str | tuple[str, ...],
+        *,
+        of: Party,
+        person: Person | None = None,
+    ) -> Standing:
+        """How one follower of a fact stands now.
+
+        Args:
+            fact: The fact.
+            key: The subject's key.
+            of: The follower; for people, say which person.
+            person: The person, where the follower is people.
+        """
+        declared: Fact[Any] = fact  # type: ignore[assignment]
+        with self.ledger.view() as view:
+            found = self._find(view, declared.entity, key)
+            agreed = self._agreements.of(declared.entity.__name__)
+            now = max(self.ledger.now(), found.dossier.at)
+            dossier, at = dossier_as_of(view, found, agreed, valid=None, known=None, now=now)
+            if not isinstance(of, People):
+                return standing(dossier, agreed.facts[declared.name], of.name, found.ref.key, at)
+            who = None if person is None else self._find(view, *person)
+            for how in self._people(view, declared.entity, found, who, at).get(declared.name, []):
+                if how.party == of.name and (person is None or how.person == person[1]):
+                    return how.standing
+        return Standing.UNKNOWN
+
+    def timeline(
+        self,
+        entity: type[Entity],
+        key: str | tuple[str, ...],
+        *,
+        before: int = 2**62,
+        known: datetime | None = None,
+        limit: int = 50,
+    ) -> list[Event]:
+        """What became known of a subject and all that is linked to it, newest first.
+
+        Args:
+            entity: The subject's entity.
+            key: Its key.
+            before: The number of the last event of the page before.
+            known: Only what was known by then.
+            limit: Events of a page.
+        """
+        with self.ledger.view() as view:
+            found = self._find(view, entity, key)
+            until = 2**62 if known is None else micros(aware(known))
+            return events(
+                view, self.company, self._agreements, found, before=before, known=until, limit=limit
+            )
+
+    def contradictions(
+        self, *, after: int = 0, settled: bool = False, limit: int = 500
+    ) -> list[Contradiction]:
+        """Contradictions that are open, or all with ``settled``, in the order of opening."""
+        with self.ledger.view() as view:
+            return view.contradictions(after=after, settled=settled, limit=limit)
+
+    def contradiction_counts(self) -> list[tuple[str, str, str, int]]:
+        """How many contradictions are open: entity, fact, follower, count."""
+        with self.ledger.view() as view:
+            return view.contradiction_counts()
+
+    def incidents(self) -> list[Incident]:
+        """Open contradictions that have one cause: a system that is silent as a whole."""
+        with self.ledger.view() as view:
+            return view.incidents()
+
+    def explain(self, number: int) -> Explanation:
+        """Why a contradiction is or was open.
+
+        Raises:
+            NoSuchName: No contradiction was opened by the entry of this number.
+        """
+        with self.ledger.view() as view:
+            found = view.contradictions(after=number - 1, settled=True, limit=1)
+            if not found or found[0].number != number:
+                raise NoSuchName(
+                    f"No contradiction has the number {number}.",
+                    fix="`onestory contradictions` lists them with their numbers.",
+                )
+            return explain(view, self.company, self._agreements, found[0], self.ledger.now())
+
+    def counts(self) -> Counts:
+        """How large the ledger is, how much is contradicted and set aside."""
+        with self.ledger.view() as view:
+            return view.counts()
+
+    def asides(self, *, after: int = 0, limit: int = 500) -> list[Aside]:
+        """Messages that are set aside, oldest first, with their reasons."""
+        with self.ledger.view() as view:
+            return view.asides(after=after, limit=limit)
+
+    def verify(
+        self, progress: Callable[[int], None] | None = None, *, dossiers: bool = False
+    ) -> list[Finding]:
+        """Check the ledger's numbers, chain and seals; what does not hold.
+
+        Args:
+            progress: Called with the number of lines checked so far.
+            dossiers: Whether to rebuild every dossier from the ledger, too, and compare them.
+        """
+        with self.ledger.view() as view:
+            found = list(verify(view, progress))
+            return found + (list(differing(view, self._agreements)) if dossiers else [])
+
+    def _record_told(self, found: Found, who: Found | None, story: SubjectStory) -> None:
+        """Keep what a person heard by a story."""
+        if who is None:
+            raise NotAllowed(
+                "Only the present can be told, and to somebody.",
+                fix="Give person=(Customer, key), and neither valid= nor known=.",
+            )
+        values = {
+            name: telling.fact.form.write(telling.said[0])
+            for name, telling in story.tellings.items()
+            if telling.said
+        }
+        with self.writing() as batch:
+            subject = batch.by_id(found.id)
+            body = {"told": values, "channel": story.channel.name, "person": who.ref.key}
+            entry = batch.append(subject, Draft(TOLD, story.channel.name, body))
+            for fact, value in values.items():
+                self.worker.audience.told(batch, subject, fact, who.id, value, entry)
+
+    def _people(
+        self, view: View, entity: type[Entity], found: Found, who: Found | None, at: int
+    ) -> dict[str, list[Followed]]:
+        """How the people who follow each fact stand: one person, or all."""
+        agreed = self._agreements.of(entity.__name__)
+        names: dict[str, list[Followed]] = {}
+        for fact, agreement in agreed.facts.items():
+            for follows in agreement.people:
+                hearers = view.hearers(found.id, fact) if who is None else []
+                if who is not None and (one := view.hearer(found.id, fact, who.id)) is not None:
+                    hearers = [(who.id, one)]
+                keys = {f.id: f.ref.key for f in view.by_id([number for number, _ in hearers])}
+                form = agreement.declared.form
+                names[fact] = [
+                    Followed(
+                        follows.party,
+                        Standing.AGREES
+                        if h.due is None
+                        else Standing.FOLLOWING
+                        if at <= h.due
+                        else Standing.LATE,
+                        form.read(msgspec.json.decode(h.value)),
+                        None if h.told is None else moment(h.told),
+                        None if h.since is None else moment(h.since),
+                        None if h.due is None else moment(h.due),
+                        keys[number],
+                    )
+                    for number, h in hearers
+                ]
+        return names
