@@ -20,9 +20,19 @@ def rehearing(agreed: EntityAgreements, key: str) -> Rehear:
 
     def rehear(dossier: Dossier, line: Line) -> None:
         speech = speech_of(line, renamed) if line.entry.kind == KINDS[HEARD] else None
+        if speech is not None:
+            _lift(dossier, speech, line.entry.body.get("behind", {}))
         hear(dossier, speech, agreed, max(line.entry.known, dossier.at), key=key)
 
     return rehear
+
+
+def _lift(dossier: Dossier, speech: Speech, behind: dict[str, int]) -> None:
+    """Let what was repeated, of which there is no line, have the sequence of the repeat."""
+    said = dossier.speaker(speech.speaker)
+    for fact, sequence in behind.items():
+        if said is not None and fact in said.values and said.mark(fact)[0] < sequence:
+            said.apart[fact] = (sequence, said.mark(fact)[1])
 
 
 def speech_of(line: Line, renamed: dict[str, str]) -> Speech:

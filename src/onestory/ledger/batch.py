@@ -80,6 +80,7 @@ class Batch:
         self._contradictions: list[Row] = []
         self._settled: list[Row] = []
         self._waypoints: list[Row] = []
+        self._timed: list[Row] = []
 
     def move_to(self, known: int) -> None:
         """Let what comes next be known from this moment, for a replay. Never goes back."""
@@ -245,6 +246,8 @@ class Batch:
         subject.latest = number
         self.touch(subject)
         self._keep_contradiction(subject, draft, number, person)
+        if "times" in draft.body:
+            self._timed.append((subject.id, number))
         told = about or subject
         if draft.kind == HEARD and told.dossier.heard % WAYPOINT_EVERY == 0:
             self._waypoints.append((told.id, number, self.known, write_dossier(told.dossier)))
@@ -278,9 +281,10 @@ class Batch:
         connection.many("insert_message", self._messages)
         connection.many("insert_entry", self._entries)
         connection.many("insert_waypoint", self._waypoints)
+        connection.many("insert_timed", self._timed)
         self._write_contradictions()
         self._sealed += self._messages
-        self._messages, self._entries, self._waypoints = [], [], []
+        self._messages, self._entries, self._waypoints, self._timed = [], [], [], []
 
     def finish(self) -> None:
         """Write the rest and seal the commit."""

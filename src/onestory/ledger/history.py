@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from .dossier import UNNUMBERED, Dossier, Timed, new_dossier, read_dossier
 from .entry import HEARD, KINDS, OPENED, SETTLED, Entry
+from .identity import speaker
 from .view import Found, View
 
 
@@ -42,31 +43,58 @@ def dossier_at(view: View, found: Found, known: int, rehear: Rehear) -> Dossier:
         known: The moment, in microseconds.
         rehear: How a line is heard again.
     """
-    number, dossier = _copy_at(view, found, known)
-    for line in lines(view, found, after=number, known=known):
+    last = entry_at(view, known)
+    number, dossier = _copy_at(view, found, last, known)
+    for line in lines(view, found, after=number, last=last):
         rehear(dossier, line)
     return dossier
 
 
-def lines(view: View, found: Found, *, after: int = 0, known: int) -> list[Line]:
-    """The lines of a subject, and of its aliases since they were linked, up to a moment, in order.
+def lines(view: View, found: Found, *, after: int = 0, last: int = 2**62) -> list[Line]:
+    """The lines of a subject, and of its aliases, between two entries, in order.
 
     Args:
         view: The ledger.
         found: The subject.
         after: Only entries of the subject with a greater number.
-        known: Only entries known by this moment, in microseconds.
+        last: Only entries with this number or a smaller one.
     """
-    kept = [Line(entry, "") for entry in _past(view, found, after, known)]
-    for alias in view.by_id(view.aliases_of(found.id, known)):
-        kept += [Line(entry, alias.ref.key) for entry in _past(view, alias, 0, known)]
+    kept = [Line(entry, "") for entry in _past(view, found, after, last)]
+    for alias in view.by_id(view.aliases_of(found.id)):
+        kept += [Line(entry, alias.ref.key) for entry in _past(view, alias, 0, last)]
     return sorted(kept, key=lambda line: line.entry.number)
 
 
-def _past(view: View, found: Found, after: int, known: int) -> Iterator[Entry]:
+def later_claims(
+    view: View, found: Found, *, after: int, last: int, valid: int
+) -> Iterator[tuple[str, str, Timed]]:
+    """The claims between two entries that say from when they hold, and held at a moment.
+
+    Args:
+        view: The ledger.
+        found: The subject.
+        after: Only entries with a greater number.
+        last: Only entries with this number or a smaller one.
+        valid: The moment, in microseconds.
+
+    Yields:
+        The speaker, the fact and the claim.
+    """
+    for subject in (found, *view.by_id(view.aliases_of(found.id))):
+        for entry in view.timed(subject, after=after, last=last):
+            name = speaker(entry.party, subject.ref.key) if subject is not found else entry.party
+            for fact, (since, until) in entry.body["times"].items():
+                if since is not None:
+                    order = Line(entry, "").order
+                    claim = Timed(entry.body["says"][fact], order, since, until, entry.known)
+                    if claim.holds(valid):
+                        yield name, fact, claim
+
+
+def _past(view: View, found: Found, after: int, last: int) -> Iterator[Entry]:
     kinds = {KINDS[kind] for kind in (HEARD, OPENED, SETTLED)}
-    for entry in view.past(found, after=after):
-        if entry.known <= known and entry.kind in kinds:
+    for entry in view.past(found, start=view.start_before(found, last), after=after):
+        if entry.number <= last and entry.kind in kinds:
             yield entry
 
 
@@ -85,23 +113,8 @@ def entry_at(view: View, known: int) -> int:
     return low
 
 
-def later_claims(
-    found: list[Line], fact: str, party: str, *, after: int, valid: int
-) -> list[Timed]:
-    """The claims of a party, known after a moment, that say from when they hold, and held then."""
-    claims = []
-    for entry, alias in found:
-        times = entry.body.get("times", {}).get(fact)
-        if entry.party == party and entry.known > after and times and times[0] is not None:
-            order = Line(entry, alias).order
-            claim = Timed(entry.body["says"][fact], order, times[0], times[1], entry.known)
-            if claim.holds(valid):
-                claims.append(claim)
-    return claims
-
-
-def _copy_at(view: View, found: Found, known: int) -> tuple[int, Dossier]:
+def _copy_at(view: View, found: Found, last: int, known: int) -> tuple[int, Dossier]:
     if view.aliases_of(found.id, known):
         return 0, new_dossier()
-    rows = view.connection.rows("waypoint", found.id, entry_at(view, known))
+    rows = view.connection.rows("waypoint", found.id, last)
     return (rows[0][0], read_dossier(rows[0][1])) if rows else (0, new_dossier())

@@ -360,6 +360,18 @@ on conflict (subject, number) do update set dossier = excluded.dossier;
 -- The last copy of a dossier at or before an entry.
 select number, dossier from waypoint where subject = ? and number <= ? order by number desc limit 1;
 
+-- name: waypoint_after
+-- The first copy of a dossier after an entry.
+select min(number) from waypoint where subject = ? and number > ?;
+
+-- name: insert_timed
+-- A heard entry that says from when or until when something is so.
+insert into timed (subject, entry) values (?, ?);
+
+-- name: timed
+-- The entries of a subject between two that say from when or until when something is so.
+select entry from timed where subject = ? and entry > ? and entry <= ? order by entry;
+
 -- name: counts
 -- How large the ledger is.
 select (select count(*) from message), (select count(*) from entry), (select count(*) from subject),

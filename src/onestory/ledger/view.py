@@ -199,6 +199,16 @@ class View:
                 yield Entry(entry, KINDS[kind], *named, message, _body.decode(body), at, digest)
             number = rows[-1][6] if rows else 0
 
+    def start_before(self, found: Found, last: int) -> int:
+        """An entry of a subject near one number, from which its past is read back to it."""
+        (number,) = self.connection.rows("waypoint_after", found.id, last)[0]
+        return found.latest if number is None or self.aliases_of(found.id) else number
+
+    def timed(self, found: Found, *, after: int, last: int) -> list[Entry]:
+        """The entries of a subject between two that say from when something is so."""
+        numbers = [row[0] for row in self.connection.rows("timed", found.id, after, last)]
+        return [next(self.past(found, start=number)) for number in numbers]
+
     def message(self, number: int) -> Row | None:
         """One message: number, party, id, sequence, known, hash, replays."""
         rows = self.connection.rows("message", number)

@@ -83,7 +83,7 @@ def explain(
     c = contradiction
     agreement = agreements.of(c.entity).facts[c.fact]
     found = view.by_id([c.subject])[0]
-    past = lines(view, found, known=now)
+    past = lines(view, found)
     people = any(p.name == c.follower for p in company.declared(People))
     authority = agreement.authority(found.dossier, now)
     stands = Standing.LATE if people else standing(found.dossier, agreement, c.follower, c.key, now)

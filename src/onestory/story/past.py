@@ -5,7 +5,7 @@ from __future__ import annotations
 from ..agreement import EntityAgreements, hear, rehearing, rejudge
 from ..ledger import Dossier, Found, View, new_dossier
 from ..ledger.dossier import Timed, new_said
-from ..ledger.history import dossier_at, later_claims, lines
+from ..ledger.history import dossier_at, entry_at, later_claims
 
 
 def dossier_as_of(
@@ -49,39 +49,17 @@ def _learn_later(
     view: View, found: Found, dossier: Dossier, agreed: EntityAgreements, at: int, known: int
 ) -> None:
     """Add what became known only later, and says that it was so then."""
-    past = lines(view, found, known=known)
-    parties = {line.entry.party for line in past}
-    changed = False
-    for fact in agreed.facts:
-        for party in parties:
-            claims = later_claims(past, fact, party, after=at, valid=at)
-            word = dossier.word(party, fact)
-            sequence = (
-                None
-                if word is None
-                else max(
-                    [
-                        word.mark(fact)[0],
-                        *(
-                            line.entry.body["behind"][fact]
-                            for line in past
-                            if line.entry.party == party
-                            and fact in line.entry.body.get("behind", {})
-                            and line.entry.known <= at
-                        ),
-                    ]
-                )
-            )
-            newer = [c for c in claims if sequence is None or c.sequence > sequence]
-            if newer:
-                _say(dossier, party, fact, max(newer, key=lambda c: c.sequence))
-                changed = True
-    if changed:
+    newest: dict[tuple[str, str], Timed] = {}
+    after, last = entry_at(view, at), entry_at(view, known)
+    for name, fact, claim in later_claims(view, found, after=after, last=last, valid=at):
+        best = newest.get((name, fact))
+        if best is None or claim.sequence > best.sequence:
+            newest[name, fact] = claim
+    for (name, fact), claim in newest.items():
+        said = dossier.speaker(name) or new_said()
+        if fact not in said.values or claim.sequence > said.mark(fact)[0]:
+            dossier.put(name, said)
+            said.values[fact], said.changed[fact] = claim.value, claim.since
+            said.apart[fact] = (claim.sequence, claim.heard)
+    if newest:
         rejudge(dossier, agreed, at, key=found.ref.key)
-
-
-def _say(dossier: Dossier, party: str, fact: str, claim: Timed) -> None:
-    said = dossier.speaker(party) or new_said()
-    dossier.put(party, said)
-    said.values[fact], said.changed[fact] = claim.value, claim.since
-    said.apart[fact] = (claim.sequence, claim.heard)

@@ -151,6 +151,10 @@ create table dispute (
     primary key (person, subject, fact)
 ) without rowid;
 
+-- Heard entries that say from when or until when something is so.
+create table timed (subject integer not null, entry integer not null, primary key (subject, entry))
+without rowid;
+
 -- Copies of dossiers at some entries, so that a question about the past reads few entries.
 create table waypoint (
     subject integer not null,
