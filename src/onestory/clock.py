@@ -50,8 +50,12 @@ class HandClock:
             self._now = max(self._now, aware(moment))
 
 
-def aware(moment: datetime) -> datetime:
+def aware(moment: datetime, *, where: str = "") -> datetime:
     """``moment``, which must carry its zone.
+
+    Args:
+        moment: The moment.
+        where: Where it is declared, if it is.
 
     Raises:
         ImpossibleTime: The datetime is naive, so nobody can say which moment it means.
@@ -59,6 +63,7 @@ def aware(moment: datetime) -> datetime:
     if moment.tzinfo is None:
         raise ImpossibleTime(
             f"{moment.isoformat()} has no time zone.",
+            where=where,
             fix="Write an aware datetime, like datetime(2027, 1, 5, 9, tzinfo=UTC).",
         )
     return moment

@@ -7,11 +7,12 @@ binary content modes), and its ``sequence`` extension.
 from __future__ import annotations
 
 import base64
-import binascii
+import re
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from datetime import datetime
 from hashlib import sha256
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeGuard
 from urllib.parse import unquote
 
 import msgspec
@@ -25,13 +26,20 @@ MAX_MESSAGE = 1_048_576
 MAX_BATCH_BYTES = 64 * 1_048_576
 """Bytes of one batch: what is decoded at once must fit in memory many times over."""
 
+KEPT_OF_TOO_LARGE = 4096
+"""Bytes that are set aside of a message over ``MAX_MESSAGE``: enough to find it again at its source."""
+
 MAX_ID = 256
-"""Characters of a message's id: ids are kept for ever, each in an index."""
+"""Characters of a message's id, source and type: ids are kept for ever, each in an index."""
 
 MAX_SEQUENCE = 2**62 - 1
 """The greatest sequence number: a signed 64-bit integer, less a bit to tell it from receipts."""
 
+UNDECODABLE = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
+"""What bytes may raise that are decoded as JSON; the last, by brackets within brackets."""
+
 _NOTHING = msgspec.Raw(b"null")
+_CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 
 
 class Message(msgspec.Struct, rename={"raw": "<raw>", "lax": "<lax>"}, gc=False):
@@ -111,6 +119,7 @@ def message(
         subject,
         sequence,
     )
+    checked(made)
     made.raw = msgspec.json.encode(
         {"specversion": "1.0", "id": id, "source": source, "type": type, "data": made.data}
         | {
@@ -119,7 +128,7 @@ def message(
             if (value := getattr(made, name)) is not None
         }
     )
-    return checked(made)
+    return made
 
 
 def structured(body: bytes) -> Arrived:
@@ -130,8 +139,9 @@ def structured(body: bytes) -> Arrived:
         decoded = _envelope.decode(body)
         decoded.raw, decoded.lax = bytes(body), False
         return checked(decoded)
-    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
-        return _unreadable(body, NotAMessage(f"This is not a CloudEvent: {error}.", fix=_FIX))
+    except UNDECODABLE as error:
+        why = why_undecodable(error)
+        return _unreadable(body, NotAMessage(f"This is not a CloudEvent: {why}.", fix=_FIX))
     except MessageError as error:
         return _unreadable(body, error)
 
@@ -150,8 +160,9 @@ def batch(body: bytes) -> Iterator[Arrived]:
         )
     try:
         events = _batch.decode(body)
-    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
-        raise NotAMessage(f"This is not a batch of CloudEvents: {error}.", fix=_FIX) from error
+    except UNDECODABLE as error:
+        why = why_undecodable(error)
+        raise NotAMessage(f"This is not a batch of CloudEvents: {why}.", fix=_FIX) from error
     for event in events:
         yield structured(bytes(event))
 
@@ -167,7 +178,7 @@ def binary(headers: Mapping[str, str], body: bytes) -> Arrived:
             raise _too_large(len(body))
         raw = msgspec.json.encode({**attributes, "data": _json_data(body)})
     except MessageError as error:
-        return _unreadable(body, error)
+        return _unreadable(body, error, attributes)
     return structured(raw)
 
 
@@ -181,11 +192,11 @@ def checked(arrived: Message) -> Message:
         raise NotAMessage(
             f"specversion is {arrived.specversion!r:.20}.", fix="Send CloudEvents 1.0."
         )
-    if not 0 < len(arrived.id) <= MAX_ID or not arrived.source or not arrived.type:
+    if not (_is_name(arrived.id) and _is_name(arrived.system) and _is_name(arrived.type)):
         raise NotAMessage(
             "id, source and type must be given.",
-            where=f"{arrived.source:.60} {arrived.id:.60}",
-            fix=f"Give each a text; an id has at most {MAX_ID} characters.",
+            where=ascii(f"{arrived.source:.60} {arrived.id:.60}")[1:-1],
+            fix=f"Give each a text of at most {MAX_ID} characters, none of them a control character.",
         )
     if arrived.time is not None and arrived.time.tzinfo is None:
         raise NotAMessage("time has no zone.", where=arrived.id, fix="Write it as RFC 3339 asks.")
@@ -216,16 +227,16 @@ def _json_data(body: bytes) -> Any:
         return None
     try:
         return _loose.decode(body)
-    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+    except UNDECODABLE as error:
         raise NotAMessage(
-            f"The data is not JSON: {error}.", fix="Send application/json."
+            f"The data is not JSON: {why_undecodable(error)}.", fix="Send application/json."
         ) from error
 
 
 def _base64_data(written: str) -> Any:
     try:
         return _json_data(base64.b64decode(written, validate=True))
-    except binascii.Error as error:
+    except ValueError as error:
         raise NotAMessage(
             f"data_base64 is not base64: {error}.", fix="Send the data as JSON."
         ) from error
@@ -237,24 +248,38 @@ def _too_large(size: int) -> OnestoryError:
     )
 
 
-def _unreadable(body: bytes, reason: MessageError) -> Unreadable:
+def _unreadable(
+    body: bytes, reason: MessageError, named: Mapping[str, object] | None = None
+) -> Unreadable:
     """What could not be read, named by what little of it could be."""
-    system, name = "", ""
-    if len(body) <= MAX_MESSAGE:
-        try:
+    if named is None and len(body) <= MAX_MESSAGE:
+        with suppress(*UNDECODABLE):
             loose = _loose.decode(body)
-        except (msgspec.MsgspecError, UnicodeDecodeError):
-            loose = None
-        if isinstance(loose, dict):
-            system, name = (_text(loose.get(part)) for part in ("source", "id"))
-    name = name if len(name) <= MAX_ID else ""
+            named = loose if isinstance(loose, dict) else None
+    named = named or {}
+    source, name = named.get("source"), named.get("id")
+    system = Message("", source, "").system if isinstance(source, str) else ""
+    kept = bytes(body) if len(body) <= MAX_MESSAGE else bytes(body[:KEPT_OF_TOO_LARGE])
     return Unreadable(
-        bytes(body), reason, system.lstrip("/"), name or f"sha256:{sha256(body).hexdigest()}"
+        kept,
+        reason,
+        system if _is_name(system) else "",
+        name if _is_name(name) else f"sha256:{sha256(body).hexdigest()}",
     )
 
 
-def _text(value: object) -> str:
-    return value if isinstance(value, str) else ""
+def _is_name(text: object) -> TypeGuard[str]:
+    """Whether this can name something for ever: CloudEvents forbids control characters in texts."""
+    return (
+        isinstance(text, str)
+        and 0 < len(text) <= MAX_ID
+        and (text.isprintable() or _CONTROLS.search(text) is None)
+    )
+
+
+def why_undecodable(error: Exception) -> str:
+    """Why bytes cannot be decoded, in the words of a reason."""
+    return "it is nested too deeply" if isinstance(error, RecursionError) else str(error)
 
 
 _FIX = (

@@ -32,7 +32,7 @@ from ..model import (
     here,
     spelled_type,
 )
-from .message import Message
+from .message import UNDECODABLE, Message, why_undecodable
 
 P = TypeVar("P")
 
@@ -154,9 +154,9 @@ class Readers:
             raise self._no_reader(message)
         try:
             payload = (reader.lax if message.lax else reader.strict).decode(message.data)
-        except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        except UNDECODABLE as error:
             raise ValueMisfit(
-                f"The data does not fit {spelled_type(reader.payload)}: {error}.",
+                f"The data does not fit {spelled_type(reader.payload)}: {why_undecodable(error)}.",
                 where=f"{message.system} {message.id}",
                 fix=f"Compare it with {reader.read.__name__} at {reader.where}; mend either, then replay.",
             ) from error

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
@@ -12,20 +11,22 @@ from typing import BinaryIO
 import msgspec
 
 from ..errors import MessageError, NotAMessage, TooLarge
-from .message import MAX_MESSAGE, Arrived, Message, Unreadable, checked, structured
-
-MAX_LINE = MAX_MESSAGE
-"""Bytes of one line: a line is a message, and is limited like one."""
+from .cells import CellRows, Torn
+from .lines import MAX_LINE, Line, Progress, lines_of
+from .message import (
+    KEPT_OF_TOO_LARGE,
+    UNDECODABLE,
+    Arrived,
+    Message,
+    Unreadable,
+    checked,
+    structured,
+    why_undecodable,
+)
 
 MAX_UNREADABLE = 100
 """Lines from the top of a file that may be unreadable with none readable among them: such a file
 is of another kind than its name says, and is refused rather than set aside line by line."""
-
-KEPT_OF_TOO_LARGE = 4096
-"""Bytes that are set aside of a line over ``MAX_LINE``: enough to find it again in the file."""
-
-Progress = Callable[[int], None]
-"""Called with the number of bytes read so far."""
 
 
 class RowFile:
@@ -65,7 +66,7 @@ class RowFile:
         with self.path.open("rb") as file:
             if not self.id:
                 self._digest = _digest(file)
-            lines = _Lines(file, self, progress)
+            lines = lines_of(file, progress)
             rows = self._csv(lines) if self.path.suffix.lower() == ".csv" else self._json(lines)
             unreadable, readable = 0, False
             for arrived in rows:
@@ -82,47 +83,40 @@ class RowFile:
                     readable = True
                 yield arrived
 
-    def _json(self, lines: _Lines) -> Iterator[Arrived]:
-        for number, line in lines:
-            if isinstance(line, Unreadable):
-                yield line
-            elif line.strip():
-                if b'"specversion"' in line:
-                    yield structured(line.strip())
-                else:
-                    yield self._row(line.strip(), number, lax=False)
+    def _json(self, lines: Iterator[Line]) -> Iterator[Arrived]:
+        for line in lines:
+            data = line.data.strip()
+            if line.too_large:
+                reason = TooLarge(
+                    f"A line of {line.size:,} bytes.",
+                    where=f"{self.path.name}:{line.number}",
+                    fix=f"Split it: a line has at most {MAX_LINE:,} bytes.",
+                )
+                yield self._unreadable(line.data, line.number, reason)
+            elif b'"specversion"' in data:
+                yield structured(data)
+            elif data:
+                yield self._row(data, line.number, lax=False)
 
-    def _csv(self, lines: _Lines) -> Iterator[Arrived]:
-        text = _text(lines, self.path)
-        reader = csv.reader(text, strict=True)
-        csv.field_size_limit(MAX_LINE)
+    def _csv(self, lines: Iterator[Line]) -> Iterator[Arrived]:
         header: list[str] | None = None
-        while True:
-            yield from lines.drain()
-            try:
-                cells = next(reader)
-            except StopIteration:
-                break
-            except csv.Error as error:
-                at = f"{self.path.name}:{lines.number}"
-                reason = NotAMessage(f"A row is not CSV: {error}.", where=at, fix="Mend the row.")
-                if header is None:
-                    raise reason from error
-                yield self._unreadable(b"", lines.number, reason)
-                continue
+        for number, cells in CellRows(lines, self.path.name):
             if header is None:
+                if isinstance(cells, Torn):
+                    raise cells.reason
                 header = _header(cells, self.path)
+            elif isinstance(cells, Torn):
+                yield self._unreadable(cells.data, number, cells.reason)
             elif len(cells) == len(header):
                 row = dict(zip(header, cells, strict=True))
-                yield self._row(msgspec.json.encode(row), lines.number, lax=True)
+                yield self._row(msgspec.json.encode(row), number, lax=True)
             elif cells:
                 reason = NotAMessage(
                     f"The row has {len(cells)} cells and the header {len(header)}.",
-                    where=f"{self.path.name}:{lines.number}",
+                    where=f"{self.path.name}:{number}",
                     fix="Quote cells that hold commas, or mend the header.",
                 )
-                yield self._unreadable(msgspec.json.encode(cells), lines.number, reason)
-        yield from lines.drain()
+                yield self._unreadable(msgspec.json.encode(cells), number, reason)
 
     def _row(self, data: bytes, number: int, *, lax: bool) -> Arrived:
         where = f"{self.path.name}:{number}"
@@ -141,8 +135,9 @@ class RowFile:
                 lax=lax,
             )
             return checked(made)
-        except (msgspec.MsgspecError, UnicodeDecodeError) as error:
-            reason = NotAMessage(f"The line is not JSON: {error}.", where=where, fix="Write {...}.")
+        except UNDECODABLE as error:
+            why = why_undecodable(error)
+            reason = NotAMessage(f"The line is not JSON: {why}.", where=where, fix="Write {...}.")
             return self._unreadable(data, number, reason)
         except MessageError as error:
             error.where = error.where or where
@@ -171,59 +166,6 @@ class RowFile:
     def _unreadable(self, data: bytes, number: int, reason: MessageError) -> Unreadable:
         digest = self._digest or sha256(data).hexdigest()[:32]
         return Unreadable(data[:KEPT_OF_TOO_LARGE], reason, self.system, f"{digest}:{number}")
-
-
-class _Lines:
-    """The lines of a file with their numbers, none held that is over ``MAX_LINE``."""
-
-    def __init__(self, file: BinaryIO, rows: RowFile, progress: Progress | None) -> None:
-        self._file, self._rows, self._progress = file, rows, progress
-        self.number = 0
-        self.too_large: list[Unreadable] = []
-
-    def __iter__(self) -> Iterator[tuple[int, bytes | Unreadable]]:
-        done = 0
-        while line := self._file.readline(MAX_LINE + 1):
-            self.number += 1
-            done += len(line)
-            if len(line) > MAX_LINE:
-                size, kept = len(line), line[:KEPT_OF_TOO_LARGE]
-                while line and not line.endswith(b"\n"):
-                    line = self._file.readline(MAX_LINE + 1)
-                    size, done = size + len(line), done + len(line)
-                yield self.number, self._over(kept, size)
-            else:
-                yield self.number, line
-            if self._progress:
-                self._progress(done)
-
-    def drain(self) -> Iterator[Unreadable]:
-        """The lines that were too large since this was last asked."""
-        while self.too_large:
-            yield self.too_large.pop(0)
-
-    def _over(self, kept: bytes, size: int) -> Unreadable:
-        reason = TooLarge(
-            f"A line of {size:,} bytes.",
-            where=f"{self._rows.path.name}:{self.number}",
-            fix=f"Split it: a line has at most {MAX_LINE:,} bytes.",
-        )
-        return self._rows._unreadable(kept, self.number, reason)  # noqa: SLF001 - the other half of one reader
-
-
-def _text(lines: _Lines, path: Path) -> Iterator[str]:
-    for number, line in lines:
-        if isinstance(line, Unreadable):
-            lines.too_large.append(line)
-            continue
-        try:
-            yield line.decode("utf-8-sig" if number == 1 else "utf-8")
-        except UnicodeDecodeError as error:
-            raise NotAMessage(
-                f"{path.name} is not UTF-8 text: {error.reason} at byte {error.start + 1} of line {number}.",
-                where=f"{path.name}:{number}",
-                fix="Save it as UTF-8.",
-            ) from error
 
 
 def _header(cells: list[str], path: Path) -> list[str]:

@@ -8,7 +8,7 @@ from typing import NamedTuple, TypeAlias
 
 import msgspec
 
-from .chain import link_hash, seal_hash
+from .chain import link_hash, message_line, seal_hash
 from .database import Connection, Row
 from .dossier import Dossier, new_dossier, read_dossier, write_dossier
 from .entry import HEARD, OPENED, SETTLED, Draft
@@ -74,8 +74,9 @@ class Batch:
         self._subjects: dict[Name, Subject] = {}
         self._by_id: dict[int, Subject] = {}
         self._touched: dict[int, Subject] = {}
+        self._recent: list[Subject] = []
         self._messages: list[Row] = []
-        self._sealed: list[Row] = []
+        self._sealed: list[bytes] = []
         self._entries: list[Row] = []
         self._contradictions: list[Row] = []
         self._settled: list[Row] = []
@@ -115,21 +116,20 @@ class Batch:
         """
         connection, names = self.connection, self._names
         self.message_number += 1
-        touched = [
-            n for subject, facts in says for n in (subject.id, names.shape(connection, facts))
-        ]
-        self._messages.append(
-            (
-                self.message_number,
-                names.party(connection, party),
-                id,
-                sequence,
-                self.known,
-                sha256(raw).digest(),
-                _encode(touched).decode(),
-                replays,
-            )
+        told = [(subject.id, facts) for subject, facts in says]
+        shapes = [n for subject, facts in told for n in (subject, names.shape(connection, facts))]
+        row = (
+            self.message_number,
+            names.party(connection, party),
+            id,
+            sequence,
+            self.known,
+            sha256(raw).digest(),
+            _encode(shapes).decode(),
+            replays,
         )
+        self._messages.append(row)
+        self._sealed.append(message_line(row, party, told))
         self._heard[party] = self._heard.get(party, 0) + 1
         self.links[party] = self.known
         return self.message_number
@@ -183,6 +183,13 @@ class Batch:
     def touch(self, subject: Subject) -> None:
         """Keep what became of a subject's dossier."""
         self._touched[subject.id] = subject
+        self._recent.append(subject)
+
+    def next_wake(self, never: int) -> int:
+        """The earliest moment to judge any subject touched since this was last asked."""
+        wakes = [s.dossier.wake for s in self._recent if s.dossier.wake is not None]
+        self._recent.clear()
+        return min(wakes, default=never)
 
     def by_id(self, number: int) -> Subject:
         """A subject by its number."""
@@ -283,7 +290,6 @@ class Batch:
         connection.many("insert_waypoint", self._waypoints)
         connection.many("insert_timed", self._timed)
         self._write_contradictions()
-        self._sealed += self._messages
         self._messages, self._entries, self._waypoints, self._timed = [], [], [], []
 
     def finish(self) -> None:
@@ -294,10 +300,9 @@ class Batch:
             self.connection.run("save_link_state", number, self.links[party], count)
         if self._head != (self.message_number, self._entry_number):
             number, before = self._seal
-            seal = seal_hash(before, self._sealed, self._hash)
-            self.connection.run(
-                "insert_seal", number + 1, self.message_number, self._entry_number, self.known, seal
-            )
+            row = (number + 1, self.message_number, self._entry_number, self.known)
+            seal = seal_hash(before, row, self._sealed, self._hash)
+            self.connection.run("insert_seal", *row, seal)
 
     def _keep_contradiction(self, subject: Subject, draft: Draft, number: int, person: int) -> None:
         """Gather a contradiction that is opened or settled.

@@ -2,12 +2,12 @@
 
 ``h_n = SHA-256(h_(n-1) || line_n)``, where a line is the JSON array of what the entry holds, with
 the names its numbers stand for, so that a changed name breaks the chain too. A commit's seal covers
-the seal before it, all messages of the commit and the hash of its last entry.
+the seal before it, its own row, all messages of the commit and the hash of its last entry.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from hashlib import sha256
 from typing import Any
 
@@ -32,12 +32,33 @@ def link_hash(before: bytes, line: Sequence[Any]) -> bytes:
     return sha256(before + _encode(line)).digest()
 
 
-def seal_hash(before: bytes, messages: Sequence[Sequence[Any]], last_entry: bytes) -> bytes:
+def message_line(
+    row: Sequence[Any], party: str | None, says: Iterable[tuple[int, Sequence[str] | None]]
+) -> bytes:
+    """What a seal covers of a message.
+
+    Args:
+        row: Number, party, id, sequence, known, hash, says, replays.
+        party: The name that the party's number stands for.
+        says: The subjects it speaks of, each with the names of the facts it mentions.
+    """
+    number, _, *between, _, replays = row
+    return _encode((number, party, *between, list(says), replays))
+
+
+def seal_hash(
+    before: bytes, row: Sequence[Any], messages: Iterable[bytes], last_entry: bytes
+) -> bytes:
     """The seal of a commit.
 
     Args:
         before: The seal of the commit before it.
-        messages: Its messages: number, party, id, sequence, known, hash, says, replays.
+        row: Its number, the numbers of its last message and of its last entry, known.
+        messages: The line of each of its messages.
         last_entry: The hash of the last entry there is.
     """
-    return sha256(before + _encode(messages) + last_entry).digest()
+    seal = sha256(before + _encode(row))
+    for line in messages:
+        seal.update(line)
+    seal.update(last_entry)
+    return seal.digest()

@@ -7,9 +7,13 @@ when it is asked for, so that a repeat by one party costs nothing of what the ot
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 import msgspec
+
+from ..errors import LedgerCorrupt
+
+_T = TypeVar("_T")
 
 UNNUMBERED = 2**62
 """Taken off the number of receipt where a message has no sequence of its own: what a system numbers
@@ -120,7 +124,7 @@ class Dossier(msgspec.Struct, array_like=True, gc=False):
         """What one speaker says; decoded when first asked for, then kept with every change."""
         kept: Any = self.said.get(name)
         if type(kept) is msgspec.Raw:
-            kept = _said.decode(kept)
+            kept = _whole(_said, kept)
             self.put(name, kept)
         said: Said | None = kept
         return said
@@ -174,13 +178,27 @@ _encoder = msgspec.msgpack.Encoder()
 
 
 def read_dossier(kept: bytes) -> Dossier:
-    """A dossier from its row. The caller owns it and may change it."""
-    return _dossier.decode(kept)
+    """A dossier from its row. The caller owns it and may change it.
+
+    Raises:
+        LedgerCorrupt: The row is damaged.
+    """
+    return _whole(_dossier, kept)
 
 
 def write_dossier(dossier: Dossier) -> bytes:
     """A dossier as its row."""
     return _encoder.encode(dossier)
+
+
+def _whole(decoder: msgspec.msgpack.Decoder[_T], kept: bytes | msgspec.Raw) -> _T:
+    try:
+        return decoder.decode(kept)
+    except (msgspec.MsgspecError, UnicodeDecodeError, TypeError) as error:
+        raise LedgerCorrupt(
+            f"A dossier is damaged: {error}.",
+            fix="Restore the ledger from a backup; `onestory verify` names what does not hold.",
+        ) from error
 
 
 def plain(dossier: Dossier) -> Any:

@@ -6,6 +6,8 @@ from typing import Any
 
 import msgspec
 
+from ..errors import LedgerCorrupt
+
 HEARD, OPENED, SETTLED, DONE, TOLD = 1, 2, 3, 4, 5
 """The five kinds: said by a party; a contradiction opened; settled; a step done; a story told."""
 
@@ -52,3 +54,21 @@ class Entry(msgspec.Struct, frozen=True, gc=False):
     body: dict[str, Any]
     known: int
     hash: bytes
+
+
+def read_body(kept: str) -> dict[str, Any]:
+    """What an entry holds, from its row.
+
+    Raises:
+        LedgerCorrupt: The row is damaged.
+    """
+    try:
+        return _body.decode(kept)
+    except (msgspec.MsgspecError, TypeError) as error:
+        raise LedgerCorrupt(
+            f"An entry is damaged: {error}.",
+            fix="Restore the ledger from a backup; `onestory verify` names what does not hold.",
+        ) from error
+
+
+_body = msgspec.json.Decoder(dict[str, Any])

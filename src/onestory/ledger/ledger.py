@@ -8,7 +8,7 @@ from contextlib import contextmanager
 import msgspec
 
 from ..clock import Clock, micros
-from ..errors import NotAllowed, OtherCompany
+from ..errors import LedgerCorrupt, NotAllowed, OtherCompany
 from ..model import Terms
 from .batch import Batch
 from .chain import genesis
@@ -40,8 +40,12 @@ class Ledger:
             rows = connection.rows("company")
         if not rows:
             with database.writing() as connection:
-                connection.run("insert_company", company, micros(clock.now()))
-        elif rows[0][0] != company:
+                # Another process may have been quicker, before this one held the lock.
+                rows = connection.rows("company")
+                if not rows:
+                    rows = [(company,)]
+                    connection.run("insert_company", company, micros(clock.now()))
+        if rows[0][0] != company:
             raise OtherCompany(
                 f"The ledger holds {rows[0][0]}, not {company}.",
                 fix=f"Open it with the company.py of {rows[0][0]}, or name a new file.",
@@ -80,7 +84,14 @@ class Ledger:
     def terms(self) -> list[tuple[int, Terms]]:
         """Every set of terms the company was opened with, oldest first, and since when."""
         with self._database.reading() as connection:
-            return [(known, _terms.decode(body)) for known, body in connection.rows("terms")]
+            rows = connection.rows("terms")
+        try:
+            return [(known, _terms.decode(body)) for known, body in rows]
+        except (msgspec.MsgspecError, TypeError) as error:
+            raise LedgerCorrupt(
+                f"The terms that the ledger keeps are damaged: {error}.",
+                fix="Restore the ledger from a backup; `onestory verify` names what does not hold.",
+            ) from error
 
     def keep_terms(self, batch: Batch, terms: Terms) -> None:
         """Keep the terms the company is opened with."""

@@ -1,5 +1,9 @@
 -- Every statement of the ledger, each with its name and a line that says what it is for.
 
+-- name: insert_migration
+-- A migration that was applied.
+insert into migration (number, name) values (?, ?);
+
 -- name: insert_company
 -- The company that a new ledger holds.
 insert into company (name, since) values (?, ?);
@@ -135,6 +139,25 @@ insert into seal (number, messages, entries, known, hash) values (?, ?, ?, ?, ?)
 -- All seals, oldest first.
 select number, messages, entries, known, hash from seal order by number;
 
+-- name: damage
+-- What the database itself finds wrong with its file: one row that says ok, if nothing.
+pragma integrity_check(100);
+
+-- name: hash_of_entry
+-- The hash of one entry.
+select hash from entry where number = ?;
+
+-- name: strayed
+-- Subjects whose latest entry is not there, or is another subject's.
+select subject.id, subject.key, subject.latest
+from subject left join entry on entry.number = subject.latest
+where subject.latest <> 0 and entry.subject is not subject.id;
+
+-- name: asides_kept
+-- Messages that are or were set aside, as they are kept, with the hash of what arrived.
+select aside.message, aside.raw, message.hash
+from aside left join message on message.number = aside.message;
+
 -- name: messages_between
 -- Messages by number, in order.
 select number, party, id, sequence, known, hash, says, replays
@@ -166,10 +189,10 @@ with recursive past (number, kind, subject, previous, party, message, known, bod
     select entry.number, entry.kind, entry.subject, entry.previous, entry.party, entry.message,
         entry.known, entry.body, entry.hash
     from past join entry on entry.number = past.previous
-    where past.previous > ?
+    where past.previous > ? limit ?
 )
 select past.number, past.kind, party.name, past.message, past.known, past.body, past.previous, past.hash
-from past join party on party.id = past.party limit ?;
+from past join party on party.id = past.party order by past.number desc;
 
 -- name: entry_at
 -- The last entry that was known at a moment, searched for by halves on the number line.
@@ -185,8 +208,8 @@ values (?, ?, ?, ?, ?, ?, ?, ?, ?);
 update contradiction set settled = ?, how = ?
 where subject = ? and fact = ? and follower = ? and person = ? and settled is null;
 
--- name: contradictions
--- Contradictions after a number: those open now, or all.
+-- name: contradictions_open
+-- Contradictions after a number that are open now.
 select contradiction.number, entity.name, subject.key, contradiction.fact, contradiction.follower,
     coalesce(person.key, ''), contradiction.since, contradiction.due, contradiction.opened,
     contradiction.silent_since, contradiction.settled, contradiction.how, contradiction.subject
@@ -194,8 +217,19 @@ from contradiction
 join subject on subject.id = contradiction.subject
 join entity on entity.id = subject.entity
 left join subject as person on person.id = contradiction.person
-where contradiction.number > ? and (contradiction.settled is null or ?)
+where contradiction.number > ? and contradiction.settled is null
 order by contradiction.number limit ?;
+
+-- name: contradictions
+-- Contradictions after a number, settled ones too.
+select contradiction.number, entity.name, subject.key, contradiction.fact, contradiction.follower,
+    coalesce(person.key, ''), contradiction.since, contradiction.due, contradiction.opened,
+    contradiction.silent_since, contradiction.settled, contradiction.how, contradiction.subject
+from contradiction
+join subject on subject.id = contradiction.subject
+join entity on entity.id = subject.entity
+left join subject as person on person.id = contradiction.person
+where contradiction.number > ? order by contradiction.number limit ?;
 
 -- name: contradictions_of
 -- Contradictions of one subject, oldest first.
@@ -218,10 +252,13 @@ where contradiction.settled is null
 group by 1, 2, 3 order by 1, 2, 3;
 
 -- name: incidents
--- Open contradictions of systems that were silent as a whole, by system and since when.
+-- Open contradictions of systems that are silent as a whole, by system and since when.
 select follower, silent_since, count(*), min(since), min(opened), min(number)
 from contradiction
+left join party on party.name = contradiction.follower
+left join link_state on link_state.party = party.id
 where settled is null and silent_since is not null
+    and coalesce(link_state.heard, 0) <= silent_since
 group by follower, silent_since order by 5;
 
 -- name: save_link
@@ -240,9 +277,10 @@ from link join subject on subject.id = link.target where link.subject = ?;
 
 -- name: links_to
 -- Subjects linked to one, by any fact, in the order of their numbers.
-select distinct link.subject, subject.entity
+select link.subject, min(subject.entity)
 from link join subject on subject.id = link.subject
-where link.target = ? and link.subject > ? order by link.subject limit ?;
+where link.target = ? and link.subject > ?
+group by link.subject order by link.subject limit ?;
 
 -- name: save_alias
 -- A system's own name is known to mean a subject.
@@ -269,8 +307,10 @@ values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?);
 
 -- name: asides
 -- Messages that are set aside, oldest first.
-select message, source, id, type, raw, lax, code, what, place, fix, known
-from aside where resolved is null and message > ? order by message limit ?;
+select aside.message, aside.source, aside.id, aside.type, aside.raw, aside.lax, aside.code, aside.what,
+    aside.place, aside.fix, aside.known, message.sequence
+from aside left join message on message.number = aside.message
+where aside.resolved is null and aside.message > ? order by aside.message limit ?;
 
 -- name: aside_counts
 -- How many messages are set aside, by reason.

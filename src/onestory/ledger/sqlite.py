@@ -6,13 +6,15 @@ cut loses commits (docs/decisions/0007-one-file-on-sqlite.md).
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import threading
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, suppress
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs
+from urllib.parse import parse_qsl
 
 from ..errors import (
     LedgerBusy,
@@ -21,15 +23,17 @@ from ..errors import (
     LedgerFull,
     LedgerNewer,
     LedgerReadOnly,
+    NoSuchDuration,
     NotALedger,
 )
+from ..model.durations import duration, spelled
 from .database import Row
 from .statements import migrations, statement
 
 APPLICATION_ID = 0x4F4E4553
 """``ONES``: tells a ledger from any other SQLite file, also for file(1)."""
 
-BUSY_SECONDS = 10.0
+PATIENCE = "10 s"
 """How long a writer waits for another: longer than any of our transactions, shorter than patience."""
 
 CACHE_KIB = 131_072
@@ -42,7 +46,6 @@ at 4 MiB each page is copied twice as often; far above, the file grows, and grow
 more than the copying saves. At 32 MiB one commit in some 10,000 of one message waits 30 ms for it."""
 
 _SETTINGS = (
-    "pragma journal_mode = wal",
     "pragma synchronous = full",
     "pragma wal_autocheckpoint = 0",
     f"pragma cache_size = -{CACHE_KIB}",
@@ -53,7 +56,7 @@ _SETTINGS = (
 _CAUSES: dict[int, tuple[type[LedgerError], str, str]] = {
     sqlite3.SQLITE_BUSY: (
         LedgerBusy,
-        f"Another process has been writing to the ledger for {BUSY_SECONDS:g} s.",
+        "Another process has been writing to the ledger for {patience}.",
         "Let it finish, or stop it; nothing of this batch was kept.",
     ),
     sqlite3.SQLITE_READONLY: (
@@ -76,10 +79,10 @@ _CAUSES: dict[int, tuple[type[LedgerError], str, str]] = {
         "The file is not an SQLite database.",
         "Name a ledger, or a file that does not exist yet.",
     ),
-    sqlite3.SQLITE_CANTOPEN: (
-        NotALedger,
-        "The file cannot be opened.",
-        "Create its folder first, and check the spelling.",
+    sqlite3.SQLITE_ERROR: (
+        LedgerCorrupt,
+        "The ledger's file does not hold what it must: {error}.",
+        "Restore it from a backup; `onestory verify` names what does not hold.",
     ),
     sqlite3.SQLITE_IOERR: (
         LedgerError,
@@ -88,42 +91,44 @@ _CAUSES: dict[int, tuple[type[LedgerError], str, str]] = {
     ),
 }
 _CAUSES[sqlite3.SQLITE_LOCKED] = _CAUSES[sqlite3.SQLITE_BUSY]
+_OTHERWISE: tuple[type[LedgerError], str, str] = (
+    LedgerError,
+    "The database refused: {error}.",
+    "Nothing of this batch was kept. Run `onestory verify`; if all holds, report this as our mistake.",
+)
 
 
 class SqliteDatabase:
     """A ledger in one SQLite file, or in memory for tests.
 
     Args:
-        address: ``sqlite:///path/to/file``, ``sqlite://`` for one in memory; ``?mode=ro`` reads only.
+        address: ``sqlite:///path/to/file``, ``sqlite://`` for one in memory; ``?mode=ro`` reads only,
+            ``?wait=2s`` is how long a writer waits for another.
 
     Raises:
+        LedgerReadOnly: This user may not read the file, or not write it.
         NotALedger: The address or the file is no ledger's.
         LedgerNewer: A later version of onestory has written to it.
     """
 
     def __init__(self, address: str) -> None:
-        scheme, _, rest = address.partition("://")
-        path, _, query = rest.partition("?")
-        self.read_only = parse_qs(query).get("mode") == ["ro"]
-        if scheme != "sqlite" or (path and not path.startswith("/")):
-            raise NotALedger(
-                f"{address!r} is not the address of a ledger.",
-                fix='Write "sqlite:///acme.db" for a file here, "sqlite:////var/acme.db" for one there.',
-            )
-        self.path = Path(path[1:]) if path else None
+        path, options = _parts(address)
+        self.read_only = options.get("mode") == "ro"
+        self.patience = duration(options.get("wait", PATIENCE))
+        self.path = Path(path) if path else None
         self.where = str(self.path or "memory")
         self._wal = self.path and self.path.with_name(self.path.name + "-wal")
         self._lock = threading.RLock()
         self._local = threading.local()
         self._readers: list[sqlite3.Connection] = []
         with self._translated():
-            self._writer = _Statements(self._connect())
-        try:
-            with self._translated():
-                self._prepare()
-        except BaseException:
-            self._writer.database.close()
-            raise
+            self._writer = _Statements(self._connect(), self._translated)
+            try:
+                if not self.read_only:
+                    self._migrate()
+            except BaseException:
+                self._writer.database.close()
+                raise
 
     @contextmanager
     def writing(self) -> Iterator[_Statements]:
@@ -154,7 +159,7 @@ class SqliteDatabase:
         with self._translated():
             reader = getattr(self._local, "reader", None)
             if reader is None:
-                reader = self._local.reader = _Statements(self._connect())
+                reader = self._local.reader = _Statements(self._connect(), self._translated)
                 self._readers.append(reader.database)
             nested = reader.database.in_transaction
             if not nested:
@@ -162,7 +167,7 @@ class SqliteDatabase:
             try:
                 yield reader
             finally:
-                if not nested:
+                if reader.database.in_transaction and not nested:
                     reader.database.execute("rollback")
 
     def close(self) -> None:
@@ -171,27 +176,52 @@ class SqliteDatabase:
             for reader in self._readers:
                 reader.close()
             if not self.read_only and self.path is not None:
-                with self._translated():
-                    self._writer.database.execute("pragma wal_checkpoint(truncate)").fetchall()
+                self._checkpoint()
             self._writer.database.close()
 
     def _connect(self) -> sqlite3.Connection:
-        name = ":memory:" if self.path is None else self.path.absolute().as_uri()
         database = sqlite3.connect(
-            name + ("?mode=ro" if self.read_only else ""),
-            uri=self.path is not None,
-            timeout=BUSY_SECONDS,
+            self._uri(),
+            uri=True,
+            timeout=self.patience / timedelta(seconds=1),
             isolation_level=None,
             check_same_thread=False,
             cached_statements=256,
         )
-        for setting in _SETTINGS if not self.read_only else _SETTINGS[3:]:
-            database.execute(setting).fetchall()
+        try:
+            self._refuse_others(database)
+            for setting in _SETTINGS:
+                database.execute(setting).fetchall()
+            if self.path is not None and not self.read_only:
+                self._write_ahead(database)
+        except BaseException:
+            database.close()
+            raise
         return database
 
-    def _prepare(self) -> None:
-        """Bring the file to the newest migration, each in one transaction with its record."""
-        database = self._writer.database
+    def _write_ahead(self, database: sqlite3.Connection) -> None:
+        (mode,) = database.execute("pragma journal_mode = wal").fetchone()
+        if mode != "wal":
+            raise LedgerError(
+                "The file system of this folder cannot hold a ledger.",
+                where=self.where,
+                fix="Keep it on a local disk, where readers and the writer can share memory.",
+            )
+
+    def _uri(self) -> str:
+        """The file for SQLite; one that nobody can write to any more is read without its lock files."""
+        if self.path is None:
+            return "file::memory:"
+        mode = ""
+        if self.read_only:
+            kept = self._wal is not None and self._wal.exists()
+            mode = "?mode=ro"
+            if not kept and not os.access(self.path.absolute().parent, os.W_OK):
+                mode += "&immutable=1"
+        return self.path.absolute().as_uri() + mode
+
+    def _refuse_others(self, database: sqlite3.Connection) -> None:
+        """Leave a file alone that is no ledger, or a later one; not a byte of it is changed."""
         (version,) = database.execute("pragma user_version").fetchone()
         (application,) = database.execute("pragma application_id").fetchone()
         (tables,) = database.execute("select count(*) from sqlite_master").fetchone()
@@ -208,43 +238,92 @@ class SqliteDatabase:
                 where=self.where,
                 fix="Install the version of onestory that wrote it, or a later one.",
             )
-        if self.read_only:
-            return
-        for number, name, sql in migrations():
+
+    def _migrate(self) -> None:
+        """Bring the file to the newest migration, each in one transaction with its record."""
+        for number, name, statements in migrations():
+            (version,) = self._writer.database.execute("pragma user_version").fetchone()
             if number > version:
-                database.executescript(_script(number, name, sql))
+                with self.writing() as connection:
+                    # Another process may have been quicker, before this one held the lock.
+                    (version,) = connection.database.execute("pragma user_version").fetchone()
+                    if number > version:
+                        for sql in statements:
+                            connection.database.execute(sql)
+                        connection.run("insert_migration", number, name)
 
     def _mind_the_wal(self) -> None:
-        if self._wal is not None and self._wal.stat().st_size > CHECKPOINT_BYTES:
+        if self._wal is None or self.read_only:
+            return
+        if self._wal.stat().st_size > CHECKPOINT_BYTES:
+            self._checkpoint()
+
+    def _checkpoint(self) -> None:
+        """Copy what is in the WAL into the file, as far as readers allow.
+
+        What is in the WAL is kept already, so a full disk is no failure yet: a commit will say so.
+        """
+        with suppress(sqlite3.OperationalError):
             self._writer.database.execute("pragma wal_checkpoint(passive)").fetchall()
 
     @contextmanager
     def _translated(self) -> Iterator[None]:
         try:
             yield
+        except (sqlite3.InterfaceError, sqlite3.ProgrammingError):
+            raise  # our own mistake, not the database's
         except sqlite3.Error as error:
-            code = getattr(error, "sqlite_errorcode", 0) & 0xFF
-            if code in _CAUSES:
-                kind, what, fix = _CAUSES[code]
-                raise kind(what, where=self.where, fix=fix) from error
-            raise
+            code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
+            if code == sqlite3.SQLITE_CANTOPEN:
+                raise self._cannot_open() from error
+            kind, what, fix = _CAUSES.get(code, _OTHERWISE)
+            what = what.format(patience=spelled(self.patience), error=error)
+            raise kind(what, where=self.where, fix=fix) from error
+
+    def _cannot_open(self) -> LedgerError:
+        file = (self.path or Path()).absolute()
+        if file.is_dir():
+            return NotALedger("It is a folder.", where=self.where, fix="Name a file in it.")
+        if not file.parent.is_dir():
+            return NotALedger(
+                f"There is no folder {file.parent}.",
+                where=self.where,
+                fix="Create it first, or check the spelling.",
+            )
+        return LedgerReadOnly(
+            "This user may not open the ledger here.",
+            where=self.where,
+            fix="Give this user the right to read and write the file and its folder, or add "
+            "?mode=ro to read only.",
+        )
 
 
-def _script(number: int, name: str, sql: str) -> str:
-    """A migration with its record, as one transaction. Pragmas take no parameters, hence the text."""
-    return (
-        f"begin immediate;\n{sql}\n"
-        "create table if not exists migration (number integer primary key, name text not null);\n"
-        f"insert into migration values ({number}, '{name}');\n"
-        f"pragma application_id = {APPLICATION_ID};\npragma user_version = {number};\ncommit;"
-    )
+def _parts(address: str) -> tuple[str, dict[str, str]]:
+    """The path of an address, empty for memory, and its options."""
+    scheme, _, rest = address.partition("://")
+    path, _, query = rest.partition("?")
+    options = dict(parse_qsl(query, keep_blank_values=True))
+    try:
+        duration(options.get("wait", PATIENCE))
+        known = options.keys() <= {"mode", "wait"} and options.get("mode", "ro") == "ro"
+    except NoSuchDuration:
+        known = False
+    if scheme != "sqlite" or (path and not path.startswith("/")) or not known:
+        raise NotALedger(
+            f"{address!r} is not the address of a ledger.",
+            fix='Write "sqlite:///acme.db" for a file here, "sqlite:////var/acme.db" for one there; '
+            'after it "?mode=ro" to read only, or "?wait=2s" to wait so long for another writer.',
+        )
+    return path[1:], options
 
 
 class _Statements:
     """A connection that runs statements by their names."""
 
-    def __init__(self, database: sqlite3.Connection) -> None:
-        self.database = database
+    def __init__(
+        self, database: sqlite3.Connection, translated: Callable[[], AbstractContextManager[None]]
+    ) -> None:
+        self.database, self._translated = database, translated
 
     def run(self, name: str, *values: Any) -> int:
         return self.database.execute(statement(name), values).rowcount
@@ -257,7 +336,8 @@ class _Statements:
         return self.database.execute(statement(name), values).fetchall()
 
     def each(self, name: str, *values: Any) -> Iterator[Row]:
-        return iter(self.database.execute(statement(name), values))
+        with self._translated():
+            yield from self.database.execute(statement(name), values)
 
 
 def open_database(address: str) -> SqliteDatabase:

@@ -32,11 +32,16 @@ def statement(name: str) -> str:
 
 
 @cache
-def migrations() -> tuple[tuple[int, str, str], ...]:
-    """Every migration in order: its number, its name and its SQL."""
+def migrations() -> tuple[tuple[int, str, tuple[str, ...]], ...]:
+    """Every migration in order: its number, its name and its statements."""
     found = []
     for file in files(__package__).joinpath("migrations").iterdir():
         number, _, name = file.name.removesuffix(".sql").partition("_")
         if file.name.endswith(".sql"):
-            found.append((int(number), name, file.read_text(encoding="utf-8")))
+            found.append((int(number), name, _single(file.read_text(encoding="utf-8"))))
     return tuple(sorted(found))
+
+
+def _single(script: str) -> tuple[str, ...]:
+    """The statements of a script one by one; each ends with a line that ends with a semicolon."""
+    return tuple(re.findall(r".*?;$", script, re.MULTILINE | re.DOTALL))

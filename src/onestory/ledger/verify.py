@@ -1,12 +1,20 @@
-"""Verifying a ledger: its numbers, its chain and its seals, line by line."""
+"""Verifying a ledger: its file, its numbers, its chain and its seals, line by line, in flat memory."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import NamedTuple
+from hashlib import sha256
+from typing import Any, NamedTuple
 
-from .chain import link_hash, seal_hash
+import msgspec
+
+from ..errors import LedgerCorrupt
+from .chain import link_hash, message_line, seal_hash
+from .database import Row
 from .view import View
+
+FIRST, LAST = -(2**63), 2**63 - 1
+"""All numbers there can be: a row below the first of ours was added by others."""
 
 
 class Finding(NamedTuple):
@@ -26,61 +34,127 @@ def verify(view: View, progress: Progress | None = None) -> Iterator[Finding]:
     A changed bit is found at its line, a removed or added line at its number. Lines cut off the
     end together with their seals leave no trace in the file itself: publish the last seal elsewhere.
     """
-    done = 0
+    damage = [what for (what,) in view.connection.rows("damage") if what != "ok"]
+    if damage:
+        yield from (Finding("the file", f"is damaged: {what}.") for what in damage)
+        return
+    done = _Done(progress)
+    yield from _entries(view, done)
+    yield from _Commits(view, done).findings()
+    yield from _kept(view)
+
+
+class _Done:
+    """Counts the lines checked."""
+
+    def __init__(self, progress: Progress | None) -> None:
+        self.lines, self._progress = 0, progress
+
+    def one(self) -> None:
+        self.lines += 1
+        if self._progress:
+            self._progress(self.lines)
+
+
+def _entries(view: View, done: _Done) -> Iterator[Finding]:
+    """Check that numbers have no holes, and that each entry has the hash of all up to it."""
     before, expected = view.genesis, 1
-    hashes: dict[int, bytes] = {0: view.genesis}
-    seals = list(view.connection.each("seals"))
-    sealed_at = {row[2] for row in seals}
-    for row in view.connection.each("entries_between", 0, 2**62):
-        number, kind, entity, alias_of, key, party, message, known, body, previous, kept = row
-        if number != expected:
-            yield Finding(f"entry {expected}", f"is missing; the next one is {number}.")
+    try:
+        for row in view.connection.each("entries_between", FIRST, LAST):
+            number, kind, entity, alias_of, key, party, message, known, body, previous, kept = row
+            if number < expected:
+                yield Finding(f"entry {number}", "was added: numbers begin with 1.")
+                continue
+            line = (number, kind, entity, alias_of, key, previous, party, message, known, body)
+            if number > expected:
+                yield Finding(f"entry {expected}", f"is missing; the next one is {number}.")
+            elif type(before) is not bytes or link_hash(before, line) != kept:
+                yield Finding(
+                    f"entry {number}", f"of {entity} {key} does not have the hash of what it says."
+                )
             before, expected = kept, number + 1
-            continue
-        line = (number, kind, entity, alias_of, key, previous, party, message, known, body)
-        if link_hash(before, line) != kept:
-            yield Finding(
-                f"entry {number}", f"of {entity} {key} does not have the hash of what it says."
-            )
-        before, expected = kept, number + 1
-        if number in sealed_at:
-            hashes[number] = kept
-        done += 1
-        if progress:
-            progress(done)
-    yield from _seals(view, seals, hashes, expected - 1, done, progress)
+            done.one()
+    except LedgerCorrupt as error:
+        yield Finding(f"entry {expected}", f"cannot be read. {error.what}")
 
 
-def _seals(
-    view: View,
-    seals: list[tuple[int, int, int, int, bytes]],
-    hashes: dict[int, bytes],
-    entries: int,
-    done: int,
-    progress: Progress | None,
-) -> Iterator[Finding]:
-    before, first = view.genesis, 0
-    for expected, (number, messages, last_entry, _, kept) in enumerate(seals, start=1):
-        if number != expected:
-            yield Finding(f"seal {expected}", f"is missing; the next one is {number}.")
+class _Commits:
+    """Checks that each commit is all that was sealed with it, and that nothing else is there."""
+
+    def __init__(self, view: View, done: _Done) -> None:
+        self._view, self._done = view, done
+        rows = view.connection.rows
+        self._parties: dict[Any, str] = dict(rows("parties"))
+        self._shapes = {number: _decoded(facts) for number, facts in rows("shapes")}
+
+    def findings(self) -> Iterator[Finding]:
+        before, expected = self._view.genesis, 1
+        messages, entries = 0, 0
+        for seal in self._view.connection.each("seals"):
+            number, last, entries, _, kept = seal
+            if number < expected:
+                yield Finding(f"seal {number}", "was added: numbers begin with 1.")
+                continue
+            if number > expected:
+                yield Finding(f"seal {expected}", f"is missing; the next one is {number}.")
+            elif type(before) is not bytes or type(last) is not int or last < messages:
+                yield Finding(f"seal {number}", "does not follow the one before it.")
+            else:
+                yield from self._commit(before, messages, seal)
+            before, expected = kept, number + 1
+            messages = last if type(last) is int else messages
+        ends = self._view.connection.rows("head")[0]
+        for what, end, sealed in (("message", ends[0], messages), ("entry", ends[1], entries)):
+            if type(sealed) is int and (end or 0) > sealed:
+                yield Finding(f"{what} {sealed + 1}", "was not sealed with a commit.")
+
+    def _commit(self, before: bytes, first: int, seal: Row) -> Iterator[Finding]:
+        """Check one commit, ``first`` being the number of the last message before it."""
+        number, last, entries, _, kept = seal
+        hashes = self._view.connection.rows("hash_of_entry", entries)
+        last_entry = hashes[0][0] if hashes else self._view.genesis if entries == 0 else None
+        if last_entry is None:
+            yield Finding(f"entry {entries}", "is missing; a seal names it.")
             return
-        rows = view.connection.rows("messages_between", first, messages)
-        numbers = [row[0] for row in rows]
-        if numbers != list(range(first + 1, messages + 1)):
-            missing = next(n for n in range(first + 1, messages + 1) if n not in set(numbers))
-            yield Finding(f"message {missing}", "is missing.")
-        elif last_entry not in hashes:
-            yield Finding(f"entry {last_entry}", "is missing; a seal names it.")
-        elif seal_hash(before, rows, hashes[last_entry]) != kept:
-            yield Finding(
-                f"messages {first + 1} to {messages}", "are not what was sealed with their commit."
-            )
-        before, first = kept, messages
-        done += len(rows)
-        if progress:
-            progress(done)
-    (last,) = view.connection.rows("head")[0][:1]
-    if (last or 0) > first:
-        yield Finding(f"message {first + 1}", "was not sealed with a commit.")
-    if entries > (seals[-1][2] if seals else 0):
-        yield Finding(f"entry {entries}", "was not sealed with a commit.")
+        missing: list[int] = []
+        where = f"messages {first + 1} to {last}"
+        try:
+            lines = self._lines(first, last, missing)
+            same = seal_hash(before, seal[:4], lines, last_entry) == kept
+        except (LedgerCorrupt, TypeError, ValueError) as error:
+            what = error.what if isinstance(error, LedgerCorrupt) else f"{error}."
+            yield Finding(where, f"cannot be read. {what}")
+            return
+        if missing:
+            yield Finding(f"message {missing[0]}", "is missing.")
+        elif not same:
+            yield Finding(f"seal {number}", f"is not that of its commit: {where}, entry {entries}.")
+
+    def _lines(self, first: int, last: int, missing: list[int]) -> Iterator[bytes]:
+        expected = first + 1
+        for row in self._view.connection.each("messages_between", first or FIRST, last):
+            if row[0] > expected and not missing:
+                missing.append(expected)
+            touched = _decoded(row[6]) or []
+            says = zip(touched[::2], map(self._shapes.get, touched[1::2]), strict=True)
+            yield message_line(row, self._parties.get(row[1]), says)
+            expected = row[0] + 1
+            self._done.one()
+        if expected <= last and not missing:
+            missing.append(expected)
+
+
+def _kept(view: View) -> Iterator[Finding]:
+    """Check what else is nowhere but in its own row."""
+    for number, raw, digest in view.connection.each("asides_kept"):
+        if type(raw) is not bytes or sha256(raw).digest() != digest:
+            yield Finding(f"message {number}", "is not kept as it arrived; it was set aside.")
+    for number, key, latest in view.connection.each("strayed"):
+        yield Finding(f"subject {number}", f"{key} has no entry {latest}, its latest.")
+
+
+def _decoded(text: Any) -> Any:
+    try:
+        return msgspec.json.decode(text)
+    except (msgspec.MsgspecError, TypeError):
+        return None

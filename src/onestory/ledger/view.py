@@ -12,10 +12,9 @@ import msgspec
 from .batch import Ref
 from .database import Connection, Row
 from .dossier import Dossier, read_dossier
-from .entry import KINDS, Entry
+from .entry import KINDS, Entry, read_body
 
 _encode = msgspec.json.Encoder().encode
-_body = msgspec.json.Decoder(dict[str, Any])
 
 PAGE = 500
 """Rows of one page where a caller does not say: enough for a screen, bounded for memory."""
@@ -84,6 +83,7 @@ class Aside(NamedTuple):
     place: str
     fix: str
     known: int
+    sequence: int | None
 
 
 class Counts(NamedTuple):
@@ -142,7 +142,8 @@ class View:
         self, *, after: int = 0, settled: bool = False, limit: int = PAGE
     ) -> list[Contradiction]:
         """Contradictions that are open, or all, in the order of opening."""
-        rows = self.connection.rows("contradictions", after, settled, limit)
+        query = "contradictions" if settled else "contradictions_open"
+        rows = self.connection.rows(query, after, limit)
         return [Contradiction(*row) for row in rows]
 
     def contradictions_of(self, subject: int) -> list[Contradiction]:
@@ -196,7 +197,7 @@ class View:
             rows = self.connection.rows("past", number, after, PAGE)
             for entry, kind, party, message, at, body, _, digest in rows:
                 named = (ref.entity, ref.key, ref.alias_of, party)
-                yield Entry(entry, KINDS[kind], *named, message, _body.decode(body), at, digest)
+                yield Entry(entry, KINDS[kind], *named, message, read_body(body), at, digest)
             number = rows[-1][6] if rows else 0
 
     def start_before(self, found: Found, last: int) -> int:
@@ -244,7 +245,7 @@ class View:
     def told(self, subject: int, limit: int = PAGE) -> Iterator[tuple[int, int, dict[str, Any]]]:
         """What was told of a subject, newest first: entry, when, and what to whom."""
         for number, known, body in self.connection.rows("heard_by", subject, limit):
-            yield number, known, _body.decode(body)
+            yield number, known, read_body(body)
 
     def next_moment(self) -> int | None:
         """The earliest moment at which something must be judged or done, if any."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from .company import Company, here
+from ..errors import TwoCompanies
+from .company import Company, here, sayable
 from .fact import Fact, Link
 
 
@@ -29,9 +30,21 @@ class Channel:
         shows: Sequence[Fact[Any] | Link[Any]] | None = None,
         unsettled: str = "All our systems will show this by {due:%H:%M}.",
     ) -> None:
-        self.name, self.company, self.unsettled, self.where = name, of, unsettled, here()
-        self.shows = None if shows is None else frozenset(fact.path for fact in shows)
+        self.name, self.company, self.where = name, of, here()
+        self.unsettled = sayable(unsettled, "due")
+        self.shows = None if shows is None else frozenset(_path(fact, of) for fact in shows)
         of.add(self)
 
     def __repr__(self) -> str:
         return f"Channel({self.name!r})"
+
+
+def _path(fact: Any, of: Company) -> str:
+    company: Company = fact.authority.company
+    if company is not of:
+        raise TwoCompanies(
+            f"A channel of {of.name} cannot show {fact} of {company.name}.",
+            where=here(),
+            fix="Show facts of the channel's own company.",
+        )
+    return str(fact)

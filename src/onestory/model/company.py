@@ -8,6 +8,7 @@ import sys
 from types import FrameType
 from typing import Protocol, TypeVar
 
+from ..clock import EPOCH
 from ..errors import DeclarationError, DeclaredTooLate, DeclaredTwice, NoSuchName
 
 CAUTIOUS = "Our systems do not agree on this yet. We are putting it right; the next word is at {next:%H:%M}."
@@ -41,7 +42,7 @@ class Company:
     """
 
     def __init__(self, name: str, *, cautious: str = CAUTIOUS) -> None:
-        self.name, self.cautious, self.where = name, cautious, here()
+        self.name, self.cautious, self.where = name, sayable(cautious, "next"), here()
         self._module = caller().f_globals.get("__name__", "")
         self._declared: dict[tuple[type, str], Declaration] = {}
         self._open = False
@@ -110,6 +111,23 @@ def no_such(kind: str, name: str, known: list[str], company: str) -> NoSuchName:
     near = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
     fix = f"Did you mean {near[0]!r}?" if near else f"It has: {', '.join(sorted(known)) or 'none'}."
     return NoSuchName(f"{company} has no {kind} named {name!r}.", fix=fix)
+
+
+def sayable(sentence: str, moment: str) -> str:
+    """``sentence``, which must have no other blank than a moment of this name.
+
+    Raises:
+        DeclarationError: It has another, so that it could not be said when it is needed.
+    """
+    try:
+        sentence.format(**{moment: EPOCH})
+    except (LookupError, ValueError, AttributeError) as error:
+        raise DeclarationError(
+            f"Nobody can say {sentence!r}: {error!r}.",
+            where=here(),
+            fix=f"Use no other blank than the moment, like {{{moment}:%H:%M}}.",
+        ) from error
+    return sentence
 
 
 def here() -> str:

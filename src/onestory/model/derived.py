@@ -113,7 +113,7 @@ def in_order(company: Company) -> tuple[Derivation, ...]:
             )
         under_way.append(derivation)
         for other in derivations:
-            if other.fact in derivation.inputs and other.system is other.fact.authority:
+            if other.fact in derivation.inputs and other.system in other.fact.deciders:
                 place(other)
         under_way.remove(derivation)
         ordered.append(derivation)

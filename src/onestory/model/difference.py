@@ -11,7 +11,7 @@ from ..clock import aware
 from ..errors import DeclarationError
 from .company import here
 from .fact import Fact
-from .keys import key_text
+from .keys import written_key
 from .party import Party
 
 
@@ -72,7 +72,7 @@ def declares_different(
             where=here(),
             fix=f"Name one of its followers: {fact.follower_names}.",
         )
-    keys = None if only is None else frozenset(key_text(fact.entity, key) for key in only)
-    difference = Difference(fact, follower, because, aware(until), keys, here())
+    keys = None if only is None else frozenset(written_key(fact.entity, key) for key in only)
+    difference = Difference(fact, follower, because, aware(until, where=here()), keys, here())
     fact.authority.company.add(difference)
     return difference

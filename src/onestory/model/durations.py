@@ -6,6 +6,7 @@ import re
 from datetime import timedelta
 
 from ..errors import NoSuchDuration
+from .company import here
 
 _UNITS = {"ms": 0.001, "s": 1, "min": 60, "h": 3600, "d": 86400}
 _WRITTEN = re.compile(r"(\d{1,9}) ?(ms|s|min|h|d)")
@@ -19,12 +20,15 @@ def duration(written: str | timedelta) -> timedelta:
     """
     if isinstance(written, timedelta):
         if written < timedelta(0):
-            raise NoSuchDuration(f"{written} is negative.", fix="Write how long, from zero on.")
+            raise NoSuchDuration(
+                f"{written} is negative.", where=here(), fix="Write how long, from zero on."
+            )
         return written
     match = _WRITTEN.fullmatch(str(written))
     if match is None:
         raise NoSuchDuration(
             f"{written!r} is not a duration.",
+            where=here(),
             fix='Write a whole number and one of ms, s, min, h, d, like "5 min".',
         )
     return timedelta(seconds=int(match[1]) * _UNITS[match[2]])

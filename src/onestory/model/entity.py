@@ -16,10 +16,16 @@ from typing import (
     overload,
 )
 
-from ..errors import DeclarationError, NobodyDecides, TwoCompanies, UnreadableType
+from ..errors import (
+    DeclarationError,
+    DeclaredTwice,
+    NobodyDecides,
+    TwoCompanies,
+    UnreadableType,
+)
 from .company import Company, here
 from .fact import Fact, Link
-from .keys import key_text
+from .keys import key_parts, written_key
 from .party import People
 from .telling import Telling
 from .values import Form, form_of, spelled_type
@@ -99,6 +105,7 @@ class Entity:
             for name, hint in hints.items()
             if get_origin(hint) in (Fact, Link)
         }
+        _renamed(cls, facts)
         if not keys:
             raise DeclarationError(
                 f"{cls.__name__} has no key.",
@@ -160,6 +167,12 @@ def _hints(cls: type[Entity], where: str) -> dict[str, Any]:
                 where=where,
                 fix=f"Write  {name}: Fact[{spelled_type(hint)}] = some_system.decides()",
             )
+    for name in [n for n, fact in vars(cls).items() if isinstance(fact, Fact) and n not in own]:
+        raise UnreadableType(
+            f"{cls.__name__}.{name} has no type.",
+            where=where,
+            fix=f"Write  {name}: Fact[str] = some_system.decides()",
+        )
     return own
 
 
@@ -179,21 +192,71 @@ def _fact(cls: type[Entity], name: str, hint: Any, of: Company, where: str) -> F
             where=where,
             fix="Declare the party and the entity of= the same company.",
         )
+    _own(cls, name, fact, where)
     if get_origin(hint) is Link:
-        if not (isinstance(holds, type) and issubclass(holds, Entity)):
-            raise UnreadableType(
-                f"{cls.__name__}.{name} links to {spelled_type(holds)}, which is no entity.",
-                where=where,
-                fix="Link to a class declared before it with Entity, of= the same company.",
-            )
-        fact.links_to, fact.holds, fact.form = holds, holds, _link_form(holds)
+        target = _target(cls, name, holds, of, where)
+        fact.links_to, fact.holds, fact.form = target, target, _link_form(target)
     else:
         fact.holds, fact.form = holds, form_of(holds, where=fact.where)
     return fact
 
 
-def _link_form(target: type[Entity]) -> Form:
-    def write(value: Any) -> Any:
-        return None if value is None else key_text(target, value)
+def _own(cls: type[Entity], name: str, fact: Fact[Any], where: str) -> None:
+    """Check that a fact stands in one place, and passes on by what can be linked to it."""
+    if fact.entity is not cls or fact.name != name:
+        raise DeclaredTwice(
+            f"{cls.__name__}.{name} is {fact} already.",
+            where=f"{fact.where} and again at {where}",
+            fix="Declare another fact for it: some_system.decides()",
+        )
+    passing = fact.passing
+    if passing is not None and passing.fact.name and passing.fact.entity is not cls:
+        raise DeclarationError(
+            f"{fact} cannot pass on by {passing.fact}: no {passing.fact.entity_name} is linked to it.",
+            where=fact.where,
+            fix=f"Make that fact first, pass on by it, and declare {passing.fact.entity_name} after "
+            f"{cls.__name__} with it and with a Link[{cls.__name__}].",
+        )
 
-    return Form(f"Link[{target.__name__}]", write, write)
+
+def _target(
+    cls: type[Entity], name: str, holds: Any, of: Company, where: str
+) -> type[Entity]:
+    """The entity that a link leads to."""
+    declared = getattr(holds, "__declared__", None)
+    if not isinstance(declared, DeclaredEntity):
+        raise UnreadableType(
+            f"{cls.__name__}.{name} links to {spelled_type(holds)}, which is no entity.",
+            where=where,
+            fix="Link to a class declared before it with Entity, of= the same company.",
+        )
+    if declared.company is not of:
+        raise TwoCompanies(
+            f"{cls.__name__}.{name} of {of.name} cannot link to {declared.name} of {declared.company.name}.",
+            where=where,
+            fix="Declare both entities of= the same company.",
+        )
+    return declared.kind
+
+
+def _renamed(cls: type[Entity], facts: Mapping[str, Fact[Any]]) -> None:
+    """Check that no fact was called what another is called now."""
+    for fact in facts.values():
+        if fact.was in facts:
+            raise DeclarationError(
+                f"{fact} cannot have been {facts[fact.was]}, which is declared still.",
+                where=fact.where,
+                fix=f"Leave one of them out, or was={fact.was!r}.",
+            )
+
+
+def _link_form(target: type[Entity]) -> Form:
+    """The form of a link: the written key of its target, which is also what is told of it."""
+    count = len(target.__declared__.key_parts)
+
+    def write(value: Any) -> Any:
+        if isinstance(value, str) and count > 1:
+            value = key_parts(value, parts=count)
+        return None if value is None else written_key(target, value)
+
+    return Form(f"Link[{target.__name__}]", write, lambda form: form)

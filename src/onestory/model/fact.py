@@ -76,7 +76,8 @@ class Fact(Generic[T]):
         self.passing, self.was = passing, was
 
     def __set_name__(self, owner: type[Any], name: str) -> None:
-        self.name, self.entity, self.entity_name = name, owner, owner.__name__
+        if not self.name:
+            self.name, self.entity, self.entity_name = name, owner, owner.__name__
 
     @overload
     def __get__(self, told: None, owner: type[object], /) -> Fact[T]: ...
@@ -117,6 +118,13 @@ class Fact(Generic[T]):
     def path(self) -> str:
         """The fact's name with its entity's: ``Contract.renewed_until``."""
         return f"{self.entity.__name__}.{self.name}" if self.name else "?"
+
+    @property
+    def deciders(self) -> tuple[Party | LatestOf, ...]:
+        """Who may decide: the authority, each of which it is the latest, who it passes on to."""
+        members: tuple[Party, ...] = getattr(self.authority, "members", ())
+        then = () if self.passing is None else (self.passing.then,)
+        return (self.authority, *members, *then)
 
     @property
     def follower_names(self) -> str:

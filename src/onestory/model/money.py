@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+from decimal import ROUND_HALF_UP, Context, Decimal, InvalidOperation
 
 import msgspec
 
@@ -13,6 +13,8 @@ MAX_DIGITS = 38
 """Digits of a decimal, as in SQL's NUMERIC(38): more is a parsing mistake, not a price."""
 
 _CURRENCY = re.compile(r"[A-Z]{3}")
+_EXACT = Context(prec=2 * MAX_DIGITS)
+"""Where amounts are rounded: wide enough for every amount, whatever context the company set."""
 _STEPS = {units: Decimal(1).scaleb(-units) for units in (0, 2, 3)}
 _SEEN = frozenset(
     [
@@ -107,11 +109,12 @@ class Money(msgspec.Struct, frozen=True, gc=False):
 
     def rounded(self) -> Money:
         """The amount in whole minor units, halves away from zero."""
-        return Money(self.amount.quantize(self.step, ROUND_HALF_UP), self.currency)
+        return Money(self.amount.quantize(self.step, ROUND_HALF_UP, _EXACT), self.currency)
 
     def __str__(self) -> str:
         written, currency = str(self.amount), self.currency
-        if currency in _SEEN and len(written) <= MAX_DIGITS and written[-3:-2] == ".":
+        in_hundredths = len(written) <= MAX_DIGITS and written[-3:-2] == "."
+        if currency in _SEEN and in_hundredths and self.amount:
             return f"{written} {currency}"
         whole, _, part = written_decimal(self.amount).partition(".")
         part = part.ljust(minor_units(currency), "0")
@@ -131,14 +134,14 @@ def written_decimal(value: Decimal) -> str:
     """
     if (
         not value.is_finite()
-        or value.adjusted() > MAX_DIGITS
+        or (value and not -MAX_DIGITS <= value.adjusted() < MAX_DIGITS)
         or len(value.as_tuple().digits) > MAX_DIGITS
     ):
         raise ValueMisfit(
             f"{value!s:.60} is not a decimal number of at most {MAX_DIGITS} digits.",
             fix="Send a finite number, exactly as the system holds it.",
         )
+    if not value:
+        return "0"
     written = format(value, "f")
-    if "." in written:
-        written = written.rstrip("0").rstrip(".")
-    return "0" if written in {"-0", ""} else written
+    return written.rstrip("0").rstrip(".") if "." in written else written

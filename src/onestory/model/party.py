@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
 from ..clock import aware
-from ..errors import DeclarationError, ImpossibleTime, TwoCompanies
+from ..errors import DeclarationError, DeclaredTwice, ImpossibleTime, TwoCompanies
 from .company import Company, here
 from .durations import duration, spelled
 from .fact import Decided, Fact, Follower, Passing
@@ -29,6 +29,13 @@ class Party:
                 where=here(),
                 fix=f"Choose another: {COMPANY!r} is the company itself, and '@' marks aliases.",
             )
+        for other in of.declared(Party):
+            if other.name == name:
+                raise DeclaredTwice(
+                    f"{of.name} already has a {type(other).__name__.lower()} named {name!r}.",
+                    where=f"{other.where} and again at {here()}",
+                    fix="Give one of them another name.",
+                )
         self.name, self.company, self.about, self.where = name, of, about, here()
         of.add(self)
 
@@ -214,7 +221,7 @@ def decided(
         same=same,
         about=about,
         where=here(),
-        since=None if since is None else aware(since),
+        since=None if since is None else aware(since, where=here()),
         passing=passing,
         was=was,
     )

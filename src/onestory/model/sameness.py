@@ -75,9 +75,9 @@ class nearly(Generic[T]):  # noqa: N801 - it is used like the functions beside i
         if one is None or other is None:
             return one is other
         if isinstance(one, Money) and isinstance(other, Money):
-            return (
-                one.currency == other.currency and abs(one.amount - other.amount) <= self.by.amount
-            )
+            comparable = one.currency == other.currency == self.by.currency
+            near = comparable and abs(one.amount - other.amount) <= self.by.amount
+            return near or one == other
         gap: Any = abs(one - other)  # type: ignore[operator]
         return bool(gap <= self.by)
 

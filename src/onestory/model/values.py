@@ -22,6 +22,7 @@ Equal values have equal forms, so that two forms that differ are two values that
 from __future__ import annotations
 
 import dataclasses
+import re
 import types
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -42,6 +43,10 @@ MAX_TEXT = 65_536
 
 MAX_INT = 2**53 - 1
 """The largest whole number that every JSON reader keeps exact (RFC 8259, section 6)."""
+
+
+_HALF = re.compile("[\ud800-\udfff]")
+"""Half of a character: what Python may hold and no UTF-8 can."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,12 +100,14 @@ def _misfit(value: object, wanted: str) -> ValueMisfit:
 
 
 def _write_str(value: Any) -> Json:
-    if type(value) is str and len(value) <= MAX_TEXT:
+    if type(value) is str and len(value) <= MAX_TEXT and value.isascii():
         return value
     if not isinstance(value, str) or isinstance(value, Enum):
         raise _misfit(value, "a text")
     if len(value) > MAX_TEXT:
         raise _misfit(value, f"a text of at most {MAX_TEXT} characters")
+    if _HALF.search(value):
+        raise _misfit(value, "a text of whole characters")
     return str(value)
 
 
@@ -238,7 +245,15 @@ def _frozen(kind: type) -> bool:
 
 
 def _struct(kind: type, where: str) -> Form:
-    fields = {name: form_of(hint, where=where) for name, hint in get_type_hints(kind).items()}
+    try:
+        hints = get_type_hints(kind)
+        fields = {name: form_of(hint, where=where) for name, hint in hints.items()}
+    except (NameError, RecursionError) as error:
+        raise UnreadableType(
+            f"Cannot read the types of {kind.__name__}: {error}.",
+            where=where,
+            fix="Import them at the top of its module; a value cannot hold one of its own kind.",
+        ) from error
 
     def write(value: Any) -> Json:
         if type(value) is not kind:

@@ -23,8 +23,9 @@ def keep(batch: Batch, number: int, arrived: Arrived, reason: MessageError) -> N
 
 def keep_derived(batch: Batch, party: str, reason: MessageError) -> None:
     """Keep the failure of a derivation."""
-    number = batch.receive(party, None, sequence=None, raw=str(reason).encode(), says=())
-    _insert(batch, number, party, f"#{number}", DERIVED, b"", reason, lax=False)
+    raw = str(reason).encode()
+    number = batch.receive(party, None, sequence=None, raw=raw, says=())
+    _insert(batch, number, party, f"#{number}", DERIVED, raw, reason, lax=False)
 
 
 def message_of(aside: Aside) -> Message:
@@ -43,6 +44,7 @@ def message_of(aside: Aside) -> Message:
             aside.source,
             aside.type,
             msgspec.Raw(aside.raw),
+            sequence=aside.sequence,
             raw=aside.raw,
             lax=bool(aside.lax),
         )

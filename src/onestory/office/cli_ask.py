@@ -101,7 +101,7 @@ EntityName = Annotated[
 KeyText = Annotated[
     str,
     typer.Argument(
-        metavar="KEY", help="Its key, with / between the parts of one.", show_default=False
+        metavar="KEY", help="Its key; where it has parts, with / between them.", show_default=False
     ),
 ]
 ChannelName = Annotated[

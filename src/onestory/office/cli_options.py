@@ -57,7 +57,6 @@ Zone = Annotated[
     typer.Option(
         "--zone",
         metavar="ZONE",
-        envvar="ONESTORY_ZONE",
         help="Show times in this zone, like Europe/Berlin.",
     ),
 ]

@@ -15,6 +15,10 @@ from .hears import TOGETHER
 from .office import Office
 
 
+NEVER = 2**62
+"""A moment after all others."""
+
+
 @dataclass(slots=True)
 class Loaded:
     """What a load did.
@@ -84,13 +88,17 @@ def _replay(office: Office, together: list[Arrived], fresh: bool) -> list[Receip
     start = next((_time(m, 0) for m in together if fresh and _time(m, 0)), 0)
     start = start or (office.ledger.now() if fresh else 0)
     with office.writing(start) as batch:
+        due = _next_moment(batch)
         for time, group in _by_time(together, batch.known):
-            _wake_until(office, batch, time)
+            if due <= time:
+                _wake_until(office, batch, time)
+                due = _next_moment(batch)
             batch.move_to(time)
             receipts += office.hearing.hear(batch, group)
-            batch.flush()
-            while batch.queued:
-                batch.queued = office.worker.work(batch)
+            due = min(due, batch.next_wake(NEVER))
+            if batch.queued:
+                _work_off(office, batch)
+                due = _next_moment(batch)
     return receipts
 
 
@@ -99,23 +107,37 @@ def _pass_the_time(office: Office) -> None:
     now = office.ledger.now()
     while True:
         with office.writing(0) as batch:
-            if not _wake_until(office, batch, now, commits_every=TOGETHER):
+            if not _wake_until(office, batch, now, at_most=TOGETHER):
                 return
 
 
-def _wake_until(office: Office, batch: Batch, time: int, *, commits_every: int = 2**62) -> int:
-    """Judge what becomes due up to a moment, each at its own; how many subjects."""
-    judged = 0
-    while judged < commits_every:
-        (moment,) = batch.connection.rows("next_wake")[0]
-        if moment is None or moment > time:
-            break
+def _wake_until(office: Office, batch: Batch, time: int, *, at_most: int = 2**62) -> int:
+    """Judge what becomes due up to a moment, each at its own; at how many moments."""
+    moments = 0
+    batch.flush()
+    while moments < at_most and (moment := _next_moment(batch)) <= time:
         batch.move_to(moment)
-        judged += office.worker.wake(batch)
+        office.worker.wake(batch)
+        _work_off(office, batch)
+        moments += 1
+    return moments
+
+
+def _next_moment(batch: Batch) -> int:
+    """When something must be judged or done next, of what is written."""
+    queries = ("next_wake", "next_moment", "next_hearer")
+    moments = [batch.connection.rows(query)[0][0] for query in queries]
+    wake, task, hearer = (NEVER if moment is None else moment for moment in moments)
+    return min(wake, task, hearer + 1)
+
+
+def _work_off(office: Office, batch: Batch) -> None:
+    """Do what is queued or due, within the transaction."""
+    batch.flush()
+    while office.worker.work(batch):
         batch.flush()
-        while batch.queued:
-            batch.queued = office.worker.work(batch)
-    return judged
+    batch.queued = False
+    batch.flush()
 
 
 def _by_time(messages: list[Arrived], start: int) -> Iterator[tuple[int, list[Arrived]]]:

@@ -63,7 +63,7 @@ class Opened:
             meanings = view.connection.rows("alias_meanings", f"[{found.id}]")
             found = view.by_id([meanings[0][1]])[0] if meanings else found
         if found is None:
-            near = view.keys_like(name, ref.key[:3], 3)
+            near = _near(view, name, ref.key)
             raise NoSuchName(
                 f"Nobody ever spoke of {name} {ref.key!r}.",
                 fix=f"Did you mean {', '.join(near)}?"
@@ -71,3 +71,12 @@ class Opened:
                 else "Check the key, or hear of it first.",
             )
         return found
+
+
+def _near(view: View, entity: str, key: str) -> list[str]:
+    """Keys that begin as this one does, as far as any does, from half of it on."""
+    for length in range(len(key) - 1, len(key) // 2, -1):
+        near = view.keys_like(entity, key[:length], 3)
+        if near:
+            return near
+    return []

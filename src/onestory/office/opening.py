@@ -64,8 +64,13 @@ def _refuse(unsafe: list[Change], company: Company) -> None:
 
 
 def planned(company: Company, address: str) -> list[Change]:
-    """What opening a company on a ledger would change. Nothing is opened or written."""
-    database = open_database(address)
+    """What opening a company on a ledger would change. Nothing is written.
+
+    Raises:
+        OtherCompany: The ledger holds another company.
+        LedgerError: There is no ledger at the address.
+    """
+    database = open_database(f"{address}{'&' if '?' in address else '?'}mode=ro")
     try:
         history = Ledger(database, company.name, WallClock()).terms()
     finally:

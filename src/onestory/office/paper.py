@@ -10,10 +10,10 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-PIPED_WIDTH = 160
+_PIPED_WIDTH = 160
 """Columns where no terminal says how many: a row is then one line, for grep and its like."""
 
-READABLE_WIDTH = 88
+_READABLE_WIDTH = 88
 """Columns of a sentence: longer lines are hard to read, however wide the terminal."""
 
 
@@ -22,7 +22,7 @@ class Paper:
 
     def __init__(self) -> None:
         piped = not sys.stdout.isatty() and "COLUMNS" not in os.environ
-        self._console = Console(width=PIPED_WIDTH if piped else None, highlight=False)
+        self._console = Console(width=_PIPED_WIDTH if piped else None, highlight=False)
 
     def title(self, text: str) -> None:
         """What the page is about."""
@@ -31,7 +31,7 @@ class Paper:
     def write(self, text: str | Text, *, indent: int = 0, style: str = "") -> None:
         """A sentence or a paragraph."""
         words = text if isinstance(text, Text) else Text(text, style)
-        width = min(self._console.width, READABLE_WIDTH)
+        width = min(self._console.width, _READABLE_WIDTH)
         self._print(Padding(words, (0, 0, 0, indent), expand=False), width)
 
     def table(self, *heads: str) -> Table:

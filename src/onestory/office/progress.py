@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
-STEPS = 500
+_STEPS = 500
 """Times that a bar is moved at most: more is not seen, and costs more than the work."""
 
 
@@ -33,7 +33,7 @@ def progress(what: str, total: int) -> Iterator[Callable[[int], None]]:
 
         def done(so_far: int) -> None:
             nonlocal last
-            if (so_far - last) * STEPS >= total:
+            if (so_far - last) * _STEPS >= total:
                 last = so_far
                 bar.update(task, completed=so_far)
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from rich.text import Text
 
+from ..agreement import Fault
 from ..clock import moment
 from ..ledger import Incident
 from ..model import Channel, DeclaredEntity, Entity, Fact, Standing, Telling
@@ -16,10 +17,10 @@ from .contradicted import Contradicted, Page
 from .paper import Paper
 from .words import Words, many, mark
 
-INCIDENTS = 5
+_INCIDENTS = 5
 """Incidents shown above the contradictions: the largest, since one action remedies each."""
 
-PEOPLE = 10
+_PEOPLE = 10
 """People shown of those who follow a fact: a flight has three hundred."""
 
 _KINDS = {"opened": "red", "settled": "green", "told": "cyan"}
@@ -114,7 +115,7 @@ class Stories:
         paper.gap()
         paper.write(words.zoned(e.sentence))
         grid = paper.table("", "")
-        fault = _FAULTS[e.cause.fault.value].format(e.cause.follower)
+        fault = _FAULTS[e.cause.fault.value].format(e.followed.party)
         stands = mark(e.standing) if e.settled is None else Text(f"✓ settled: {e.how}", "green")
         grid.add_row(Text("number", "dim"), str(e.number))
         grid.add_row(Text("standing", "dim"), stands)
@@ -132,7 +133,8 @@ class Stories:
             grid.add_row(Text("also open", "dim"), also)
         paper.lay(grid)
         self._proof("decided", e.cause.authority, e.decided)
-        self._proof("says", e.cause.follower, e.followed)
+        told = e.cause.fault is Fault.UNTOLD
+        self._proof("was told" if told else "says", e.followed.party, e.followed)
         if e.heard_by:
             paper.gap()
             paper.write("Who heard it", style="bold")
@@ -144,11 +146,11 @@ class Stories:
         words, name = self._words, Text(telling.fact.name, "bold")
         decides = Text("decides", "dim") if telling.said else mark(telling.standing)
         yield name, telling.decided_by, words.told(telling), decides, words.time(telling.since)
-        for one in telling.followers[:PEOPLE]:
+        for one in telling.followers[:_PEOPLE]:
             who = one.person or one.party
             yield "", who, words.says(one), mark(one.standing), words.time(one.since)
-        if len(telling.followers) > PEOPLE:
-            yield "", f"and {len(telling.followers) - PEOPLE:,} more", "", "", ""
+        if len(telling.followers) > _PEOPLE:
+            yield "", f"and {len(telling.followers) - _PEOPLE:,} more", "", "", ""
 
     def _sentence(self, telling: Telling[Any], channel: Channel) -> str:
         """What is told beside a value, with its time in the zone of this page."""
@@ -165,12 +167,12 @@ class Stories:
         paper, words = self._paper, self._words
         incident = "incident: a system that was silent as a whole"
         table = paper.table(">open", incident, "silent since")
-        for one in incidents[:INCIDENTS]:
+        for one in incidents[:_INCIDENTS]:
             silent = words.time(moment(one.silent_since)) if one.silent_since else "ever"
             table.add_row(f"{one.members:,}", one.follower, silent)
         paper.lay(table)
-        if len(incidents) > INCIDENTS:
-            more = many(len(incidents) - INCIDENTS, "smaller incident")
+        if len(incidents) > _INCIDENTS:
+            more = many(len(incidents) - _INCIDENTS, "smaller incident")
             paper.write(f"and {more}", style="dim")
 
     def _said(self, one: Contradicted) -> Text:

@@ -1,6 +1,10 @@
 -- The ledger as it was first: one number line of entries, one row of everything said per subject.
 -- Times are microseconds since 1970-01-01T00:00Z.
 
+-- Every migration that was applied. The last lines of each say so in the file's header too, in the
+-- same transaction; ``ONES`` tells a ledger from any other file of SQLite.
+create table migration (number integer primary key, name text not null);
+
 -- Which company this ledger holds. One row.
 create table company (name text not null, since integer not null);
 
@@ -83,6 +87,7 @@ create table contradiction (
     how text
 );
 create index contradiction_open on contradiction (subject, fact, follower, person) where settled is null;
+create index contradiction_number on contradiction (number) where settled is null;
 create index contradiction_subject on contradiction (subject, number);
 
 -- Links between subjects, as decided.
@@ -92,7 +97,7 @@ create table link (
     target integer not null,
     primary key (subject, fact)
 ) without rowid;
-create index link_target on link (target, fact, subject);
+create index link_target on link (target, subject);
 
 -- What a system's own name for a subject means; only while linked.
 create table alias (subject integer primary key, means integer not null, since integer not null);
@@ -163,3 +168,6 @@ create table waypoint (
     dossier blob not null,
     primary key (subject, number)
 ) without rowid;
+
+pragma application_id = 0x4F4E4553;
+pragma user_version = 1;
