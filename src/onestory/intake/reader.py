@@ -26,7 +26,6 @@ from ..model import (
     Claims,
     Company,
     Fact,
-    LatestOf,
     Party,
     checked_key,
     here,
@@ -160,6 +159,9 @@ class Readers:
                 where=f"{message.system} {message.id}",
                 fix=f"Compare it with {reader.read.__name__} at {reader.where}; mend either, then replay.",
             ) from error
+        except Exception as error:
+            # A payload may check itself; that is the company's own code, like the reader.
+            raise _failed(reader, message, f"{type(error).__name__}: {error}") from error
         try:
             return self.spoken(reader.party, reader.read(payload))
         except MessageError as error:
@@ -207,14 +209,17 @@ class Readers:
             except ValueMisfit as error:
                 error.what = f"{fact} holds {fact.form.spelling}. {error.what}"
                 raise
-            if name in values and values[name] != form:
+            times = None
+            if claim.since is not None or claim.until is not None:
+                times = _times(fact, claim.since, claim.until)
+            if name in values and (values[name] != form or spoken.times.get(name) != times):
                 raise ReaderFailed(
                     f"One message says two things of {fact} for {key!r}.",
                     fix="Yield one claim for each fact and subject.",
                 )
             values[name] = form
-            if claim.since is not None or claim.until is not None:
-                spoken.times[name] = _times(fact, claim.since, claim.until)
+            if times is not None:
+                spoken.times[name] = times
         return list(gathered.values())
 
     def _alias(self, claim: object, gathered: dict[tuple[str, str, str], Spoken]) -> None:
@@ -227,13 +232,10 @@ class Readers:
         gathered.setdefault(subject, Spoken(subject, {}, {})).names = claim.key
 
     def _check(self, party: Party, fact: Fact[Any]) -> None:
-        authority = fact.authority
-        members = authority.members if isinstance(authority, LatestOf) else (authority,)
-        then = (fact.passing.then,) if fact.passing else ()
-        if party not in (*members, *then, *(f.party for f in fact.followers)) and not fact.since:
+        if party not in (*fact.deciders, *(f.party for f in fact.followers)) and not fact.since:
             raise ReaderFailed(
                 f"{party.name} neither decides nor follows {fact}.",
-                fix=f"Declare it: {fact} = {authority.name}.decides({party.name}.follows(within=...)).",
+                fix=f"Declare it with {party.name}.follows(within=...) where {fact} is decided.",
             )
         self._claimable[party.name].add(fact)
 

@@ -8,7 +8,7 @@ from typing import NamedTuple, TypeAlias
 
 import msgspec
 
-from .chain import link_hash, message_line, seal_hash
+from .chain import link_hash, message_line, seal_hash, subject_line
 from .database import Connection, Row
 from .dossier import Dossier, new_dossier, read_dossier, write_dossier
 from .entry import HEARD, OPENED, SETTLED, Draft
@@ -66,7 +66,7 @@ class Batch:
         self._hash: bytes = head[2] or genesis
         self._last_subject: int = head[3] or 0
         self._seal: tuple[int, bytes] = (head[4] or 0, head[5] or genesis)
-        self._head = (self.message_number, self._entry_number)
+        self._head = self._ends
         self.known = max(now, head[6])
         self.links = {name: heard for name, heard, _ in connection.rows("link_states")}
         self.queued = False
@@ -77,6 +77,7 @@ class Batch:
         self._recent: list[Subject] = []
         self._messages: list[Row] = []
         self._sealed: list[bytes] = []
+        self._begun: list[bytes] = []
         self._entries: list[Row] = []
         self._contradictions: list[Row] = []
         self._settled: list[Row] = []
@@ -276,6 +277,7 @@ class Batch:
                 )
                 row = (write_dossier(dossier), dossier.wake, subject.latest)
                 fresh.append((subject.id, *numbers, ref.key, *row))
+                self._begun.append(subject_line(subject.id, *ref))
             elif dossier.wake == subject.wake:
                 kept.append((write_dossier(dossier), subject.latest, subject.id))
             else:
@@ -298,10 +300,10 @@ class Batch:
         for party, count in self._heard.items():
             number = self._names.party(self.connection, party)
             self.connection.run("save_link_state", number, self.links[party], count)
-        if self._head != (self.message_number, self._entry_number):
+        if self._head != self._ends:
             number, before = self._seal
-            row = (number + 1, self.message_number, self._entry_number, self.known)
-            seal = seal_hash(before, row, self._sealed, self._hash)
+            row = (number + 1, *self._ends, self.known)
+            seal = seal_hash(before, row, self._sealed + self._begun, self._hash)
             self.connection.run("insert_seal", *row, seal)
 
     def _keep_contradiction(self, subject: Subject, draft: Draft, number: int, person: int) -> None:
@@ -322,6 +324,10 @@ class Batch:
                 self._write_contradictions()
             pair = subject.id, body["fact"], body["follower"], person
             self._settled.append((self.known, body["how"], *pair))
+
+    @property
+    def _ends(self) -> tuple[int, int, int]:
+        return self.message_number, self._entry_number, self._last_subject
 
     def _write_contradictions(self) -> None:
         self.connection.many("insert_contradiction", self._contradictions)

@@ -2,7 +2,8 @@
 
 ``h_n = SHA-256(h_(n-1) || line_n)``, where a line is the JSON array of what the entry holds, with
 the names its numbers stand for, so that a changed name breaks the chain too. A commit's seal covers
-the seal before it, its own row, all messages of the commit and the hash of its last entry.
+the seal before it, its own row, the messages and the new subjects of the commit, and the hash of its
+last entry.
 """
 
 from __future__ import annotations
@@ -46,19 +47,24 @@ def message_line(
     return _encode((number, party, *between, list(says), replays))
 
 
+def subject_line(number: int, entity: str, alias_of: str, key: str) -> bytes:
+    """What a seal covers of a new subject: its number and its name."""
+    return _encode((number, entity, alias_of, key))
+
+
 def seal_hash(
-    before: bytes, row: Sequence[Any], messages: Iterable[bytes], last_entry: bytes
+    before: bytes, row: Sequence[Any], lines: Iterable[bytes], last_entry: bytes
 ) -> bytes:
     """The seal of a commit.
 
     Args:
         before: The seal of the commit before it.
-        row: Its number, the numbers of its last message and of its last entry, known.
-        messages: The line of each of its messages.
+        row: Its number, the numbers of the last message, entry and subject there are, known.
+        lines: The line of each of its messages, then of each new subject.
         last_entry: The hash of the last entry there is.
     """
     seal = sha256(before + _encode(row))
-    for line in messages:
+    for line in lines:
         seal.update(line)
     seal.update(last_entry)
     return seal.digest()

@@ -133,11 +133,19 @@ values (?, ?, ?, ?, ?, ?, ?, ?, ?);
 
 -- name: insert_seal
 -- A commit, sealed to all before.
-insert into seal (number, messages, entries, known, hash) values (?, ?, ?, ?, ?);
+insert into seal (number, messages, entries, subjects, known, hash) values (?, ?, ?, ?, ?, ?);
 
 -- name: seals
 -- All seals, oldest first.
-select number, messages, entries, known, hash from seal order by number;
+select number, messages, entries, subjects, known, hash from seal order by number;
+
+-- name: subjects_between
+-- Subjects by number with their names, in order.
+select subject.id, entity.name, case subject.alias_of when 0 then '' else party.name end, subject.key
+from subject
+left join entity on entity.id = subject.entity
+left join party on party.id = subject.alias_of
+where subject.id > ? and subject.id <= ? order by subject.id;
 
 -- name: damage
 -- What the database itself finds wrong with its file: one row that says ok, if nothing.
@@ -171,8 +179,8 @@ where message.number = ?;
 
 -- name: entries_between
 -- Entries by number with the names they stand for, in order.
-select entry.number, entry.kind, entity.name, coalesce(caller.name, ''), subject.key, party.name,
-    entry.message, entry.known, entry.body, entry.previous, entry.hash
+select entry.number, entry.kind, entity.name, case subject.alias_of when 0 then '' else caller.name end,
+    subject.key, party.name, entry.message, entry.known, entry.body, entry.previous, entry.hash
 from entry
 left join subject on subject.id = entry.subject
 left join entity on entity.id = subject.entity

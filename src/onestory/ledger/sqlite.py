@@ -225,8 +225,10 @@ class SqliteDatabase:
         (version,) = database.execute("pragma user_version").fetchone()
         (application,) = database.execute("pragma application_id").fetchone()
         (tables,) = database.execute("select count(*) from sqlite_master").fetchone()
+        (pages,) = database.execute("pragma page_count").fetchone()
+        scrap = not pages and self.path is not None and self.path.stat().st_size > 0
         newest = migrations()[-1][0]
-        if (tables and application != APPLICATION_ID) or (self.read_only and not tables):
+        if (application != APPLICATION_ID) if tables else (self.read_only or scrap):
             raise NotALedger(
                 "The file is a database, but not a ledger.",
                 where=self.where,
@@ -272,7 +274,8 @@ class SqliteDatabase:
             yield
         except (sqlite3.InterfaceError, sqlite3.ProgrammingError):
             raise  # our own mistake, not the database's
-        except sqlite3.Error as error:
+        except (sqlite3.Error, UnicodeDecodeError) as error:
+            # What SQLite says of a damaged file may hold bytes of it, which are no text.
             code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
             if code == sqlite3.SQLITE_CANTOPEN:
                 raise self._cannot_open() from error

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from hashlib import sha256
+from itertools import chain
 from typing import Any, NamedTuple
 
 import msgspec
 
 from ..errors import LedgerCorrupt
-from .chain import link_hash, message_line, seal_hash
+from .chain import link_hash, message_line, seal_hash, subject_line
 from .database import Row
 from .view import View
 
@@ -89,59 +90,78 @@ class _Commits:
 
     def findings(self) -> Iterator[Finding]:
         before, expected = self._view.genesis, 1
-        messages, entries = 0, 0
-        for seal in self._view.connection.each("seals"):
-            number, last, entries, _, kept = seal
+        ends: Row = (0, 0, 0)
+        for number, *last, known, kept in self._view.connection.each("seals"):
             if number < expected:
                 yield Finding(f"seal {number}", "was added: numbers begin with 1.")
                 continue
             if number > expected:
                 yield Finding(f"seal {expected}", f"is missing; the next one is {number}.")
-            elif type(before) is not bytes or type(last) is not int or last < messages:
+            elif type(before) is not bytes or not _follow(ends, last):
                 yield Finding(f"seal {number}", "does not follow the one before it.")
             else:
-                yield from self._commit(before, messages, seal)
+                seal = (number, *last, known)
+                yield from self._commit(before, ends, seal, kept)
             before, expected = kept, number + 1
-            messages = last if type(last) is int else messages
-        ends = self._view.connection.rows("head")[0]
-        for what, end, sealed in (("message", ends[0], messages), ("entry", ends[1], entries)):
-            if type(sealed) is int and (end or 0) > sealed:
+            ends = tuple(last) if _follow((FIRST, FIRST, FIRST), last) else ends
+        for what, end, sealed in zip(
+            ("message", "entry", "subject"), self._ends(), ends, strict=True
+        ):
+            if end > sealed:
                 yield Finding(f"{what} {sealed + 1}", "was not sealed with a commit.")
 
-    def _commit(self, before: bytes, first: int, seal: Row) -> Iterator[Finding]:
-        """Check one commit, ``first`` being the number of the last message before it."""
-        number, last, entries, _, kept = seal
+    def _commit(self, before: bytes, ends: Row, seal: Row, kept: Any) -> Iterator[Finding]:
+        """Check one commit; ``ends`` are the last numbers before it."""
+        number, last, entries, subjects, _ = seal
         hashes = self._view.connection.rows("hash_of_entry", entries)
         last_entry = hashes[0][0] if hashes else self._view.genesis if entries == 0 else None
         if last_entry is None:
             yield Finding(f"entry {entries}", "is missing; a seal names it.")
             return
         missing: list[int] = []
-        where = f"messages {first + 1} to {last}"
+        lines = chain(self._messages(ends[0], last, missing), self._subjects(ends[2], subjects))
         try:
-            lines = self._lines(first, last, missing)
-            same = seal_hash(before, seal[:4], lines, last_entry) == kept
+            same = seal_hash(before, seal, lines, last_entry) == kept
         except (LedgerCorrupt, TypeError, ValueError) as error:
             what = error.what if isinstance(error, LedgerCorrupt) else f"{error}."
-            yield Finding(where, f"cannot be read. {what}")
+            yield Finding(f"seal {number}", f"is of messages that cannot be read. {what}")
             return
         if missing:
             yield Finding(f"message {missing[0]}", "is missing.")
         elif not same:
-            yield Finding(f"seal {number}", f"is not that of its commit: {where}, entry {entries}.")
+            all_of_it = ", ".join(
+                f"{what} {first + 1} to {end}"
+                for what, first, end in zip(
+                    ("messages", "entries", "subjects"), ends, seal[1:4], strict=True
+                )
+                if end > first
+            )
+            yield Finding(f"seal {number}", f"is not that of its commit: {all_of_it}.")
 
-    def _lines(self, first: int, last: int, missing: list[int]) -> Iterator[bytes]:
+    def _messages(self, first: int, last: int, missing: list[int]) -> Iterator[bytes]:
         expected = first + 1
         for row in self._view.connection.each("messages_between", first or FIRST, last):
             if row[0] > expected and not missing:
                 missing.append(expected)
-            touched = _decoded(row[6]) or []
-            says = zip(touched[::2], map(self._shapes.get, touched[1::2]), strict=True)
-            yield message_line(row, self._parties.get(row[1]), says)
+            yield message_line(row, self._parties.get(row[1]), self._says(row[6]))
             expected = row[0] + 1
             self._done.one()
         if expected <= last and not missing:
             missing.append(expected)
+
+    def _subjects(self, first: int, last: int) -> Iterator[bytes]:
+        for row in self._view.connection.each("subjects_between", first or FIRST, last):
+            yield subject_line(*row)
+
+    def _ends(self) -> Iterator[int]:
+        message, entry, _, subject, *_ = self._view.connection.rows("head")[0]
+        return (end or 0 for end in (message, entry, subject))
+
+    def _says(self, kept: Any) -> list[Any]:
+        numbers = _decoded(kept)
+        if not isinstance(numbers, list) or msgspec.json.encode(numbers).decode() != kept:
+            return [kept]  # which is not what was sealed
+        return list(zip(numbers[::2], map(self._shapes.get, numbers[1::2]), strict=True))
 
 
 def _kept(view: View) -> Iterator[Finding]:
@@ -151,6 +171,12 @@ def _kept(view: View) -> Iterator[Finding]:
             yield Finding(f"message {number}", "is not kept as it arrived; it was set aside.")
     for number, key, latest in view.connection.each("strayed"):
         yield Finding(f"subject {number}", f"{key} has no entry {latest}, its latest.")
+
+
+def _follow(before: Sequence[Any], after: Sequence[Any]) -> bool:
+    """Whether the numbers of a seal can come after those of the one before."""
+    pairs = zip(before, after, strict=True)
+    return all(type(later) is int and later >= earlier for earlier, later in pairs)
 
 
 def _decoded(text: Any) -> Any:

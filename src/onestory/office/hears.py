@@ -70,7 +70,7 @@ class Hears(Opened):
     def tick(self) -> int:
         """Judge what has become due, and do what is queued; how many subjects were judged.
 
-        An office that runs does this by itself.
+        Opening an office does it once; a program that keeps one open calls it now and then.
         """
         judged = 0
         with self._writer:

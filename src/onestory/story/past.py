@@ -41,6 +41,7 @@ def dossier_as_of(
         return dossier, at
     if at < known:
         dossier = dossier_at(view, found, at, rehearing(agreed, key))
+        hear(dossier, None, agreed, at, key=key)
         _learn_later(view, found, dossier, agreed, at, known)
     return dossier, at
 

@@ -39,7 +39,7 @@ class Event:
 def around(view: View, company: Company, found: Found) -> list[int]:
     """A subject, its aliases, what it is linked to and what is linked to it."""
     near = {found.id, *view.linked_to(found.id)}
-    for number in near:
+    for number in tuple(near):
         near.update(target for _, target in view.links_from(number))
         near.update(view.aliases_of(number))
     known = {entity.ref.entity for entity in view.by_id(near)}

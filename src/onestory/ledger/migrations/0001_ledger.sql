@@ -63,11 +63,13 @@ create table entry (
 );
 create index entry_told on entry (subject, number) where kind = 5;
 
--- One row a commit: seals the messages and the entries of that commit to all before.
+-- One row a commit: seals the messages, entries and new subjects of that commit to all before. Holds
+-- the last number of each.
 create table seal (
     number integer primary key,
     messages integer not null,
     entries integer not null,
+    subjects integer not null,
     known integer not null,
     hash blob not null
 );
