@@ -94,6 +94,7 @@ class EntityAgreements:
         facts: The agreement on each fact.
         deciding: The parties that decide some fact, at some time; their former words are kept.
         watched: The facts that people, links, derivations or other authorities depend on.
+        moves: When an authority moves to another party.
         passes: The facts whose authority ends with a fact of the same entity, by that fact.
     """
 
@@ -102,6 +103,7 @@ class EntityAgreements:
     facts: dict[str, Agreement]
     deciding: frozenset[str]
     watched: frozenset[str]
+    moves: tuple[int, ...] = ()
     passes: dict[str, tuple[str, ...]] = field(default_factory=dict)
     derivations: tuple[Derivation, ...] = ()
 
@@ -182,6 +184,7 @@ def _entity(
         facts,
         frozenset(deciding),
         frozenset(watched),
+        tuple(sorted({since for a in facts.values() for since, _ in a.deciders if since != ALWAYS})),
         {name: tuple(ended) for name, ended in passes.items()},
         own,
     )

@@ -41,6 +41,7 @@ def next_wake(dossier: Dossier, agreed: EntityAgreements, key: str) -> int | Non
                 else None
             )
             wake.append((gap.due if excuse is None else max(gap.due, excuse.until)) + 1)
+    wake += [moment for moment in agreed.moves if moment > dossier.at]
     for name in dossier.waiting:
         said = dossier.speaker(name)
         wake += [moment for moment in boundaries(said) if moment > dossier.at] if said else []

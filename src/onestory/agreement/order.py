@@ -6,6 +6,8 @@ depends on the set of claims only, not on the order they arrived in (invariant I
 
 from __future__ import annotations
 
+import heapq
+
 import msgspec
 
 from ..ledger.dossier import Former, Said, Timed
@@ -103,6 +105,13 @@ def say_again(said: Said, values: dict[str, Json], sequence: int, now: int) -> N
     said.sequence, said.heard = sequence, now
 
 
+def lift(said: Said, fact: str, sequence: int) -> None:
+    """Let what is said have the sequence of a repeat that is not heard again."""
+    known, heard = said.mark(fact)
+    if known < sequence:
+        _mark(said, fact, sequence, heard)
+
+
 def advance(said: Said, fact: str, at: int, *, keep: bool) -> bool:
     """Let time come to ``at`` for a fact with claims that wait. True if the answer changed."""
     claims = said.timed[fact]
@@ -166,22 +175,30 @@ def _take_timed(said: Said, fact: str, claim: Claimed, now: int, *, keep: bool) 
 def _ordered(claims: list[Timed]) -> list[Timed]:
     """Greatest sequence first, each claim once; one sequence with two values keeps the greater form."""
     claims.sort(key=lambda c: (c.sequence, _text(c.value), c.since, c.until or 0), reverse=True)
-    return [
-        claim
-        for i, claim in enumerate(claims)
-        if not any(
-            (o.value, o.sequence, o.since, o.until)
-            == (claim.value, claim.sequence, claim.since, claim.until)
-            for o in claims[:i]
-        )
-    ]
+    seen: set[tuple[bytes, int, int, int | None]] = set()
+    kept = []
+    for claim in claims:
+        known = (_text(claim.value), claim.sequence, claim.since, claim.until)
+        if known not in seen:
+            seen.add(known)
+            kept.append(claim)
+    return kept
 
 
 def _visible(claims: list[Timed], at: int) -> list[Timed]:
     """The claims that say what is so at some moment from ``at`` on."""
-    moments = {at, *(m for c in claims for m in (c.since, c.until) if m is not None and m > at)}
-    seen = {id(next((c for c in claims if c.holds(m)), None)) for m in moments}
-    kept = [claim for claim in claims if id(claim) in seen]
+    moments = sorted({at, *(m for c in claims for m in (c.since, c.until) if m is not None and m > at)})
+    starting = sorted(range(len(claims)), key=lambda place: claims[place].since)
+    holding: list[int] = []
+    seen, begun = set[int](), 0
+    for moment in moments:
+        while begun < len(starting) and claims[starting[begun]].since <= moment:
+            heapq.heappush(holding, starting[begun])
+            begun += 1
+        while holding and not claims[holding[0]].holds(moment):
+            heapq.heappop(holding)
+        seen.update(holding[:1])
+    kept = [claim for place, claim in enumerate(claims) if place in seen]
     for claim in kept:
         claim.since = claim.since if claim.since > at else _BEGUN
     return kept

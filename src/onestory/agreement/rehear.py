@@ -7,6 +7,7 @@ from ..ledger.entry import HEARD, KINDS
 from ..ledger.history import Line, Rehear
 from .agreement import EntityAgreements
 from .hear import hear
+from .order import lift
 from .speech import Speech
 
 
@@ -31,8 +32,8 @@ def _lift(dossier: Dossier, speech: Speech, behind: dict[str, int]) -> None:
     """Let what was repeated, of which there is no line, have the sequence of the repeat."""
     said = dossier.speaker(speech.speaker)
     for fact, sequence in behind.items():
-        if said is not None and fact in said.values and said.mark(fact)[0] < sequence:
-            said.apart[fact] = (sequence, said.mark(fact)[1])
+        if said is not None and fact in said.values:
+            lift(said, fact, sequence)
 
 
 def speech_of(line: Line, renamed: dict[str, str]) -> Speech:
@@ -51,7 +52,7 @@ def speech_of(line: Line, renamed: dict[str, str]) -> Speech:
         line.entry.party,
         named(body.get("says", {})),
         line.order,
-        line.entry.message,
+        line.number,
         times,
         line.alias,
         [Excuse(**excuse) for excuse in body.get("declares", ())],

@@ -45,7 +45,10 @@ class Sitting:
         dossier, now = self.dossier, self.now
         waiting = [(name, said) for name in dossier.waiting if (said := dossier.speaker(name))]
         moments = {m for _, said in waiting for m in boundaries(said) if m <= now}
-        for moment in sorted(moments):
+        moved = {moment for moment in self.agreed.moves if dossier.at < moment <= now}
+        for moment in sorted(moments | moved):
+            for fact in self.agreed.facts if moment in moved else ():
+                self.judge(fact, moment)
             for name, said in waiting:
                 for fact in list(said.timed):
                     before = self.agreed.decided_before(dossier, fact, moment)
@@ -89,6 +92,8 @@ class Sitting:
         if body:
             if speech.order >= 0:
                 body["sequence"] = speech.order
+            if speech.replayed:
+                body["receipt"] = speech.number
             self.outcome.entries.insert(0, Draft(HEARD, speech.party, body))
             self.dossier.heard += 1
             self.touched = True
@@ -200,8 +205,10 @@ class Sitting:
         if said is None:
             said = new_said()
             self.dossier.put(name, said)
-        claimed = Claimed(speech.values[fact], speech.number - UNNUMBERED)
+        when = speech.times.get(fact, (None, None))
+        claimed = Claimed(speech.values[fact], speech.number - UNNUMBERED, *when)
         take(said, fact, claimed, self.now, keep=True)
+        self._note_waiting(name, said)
 
     def _note_waiting(self, name: str, said: Said) -> None:
         waiting = self.dossier.waiting

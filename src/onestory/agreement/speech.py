@@ -25,6 +25,7 @@ class Speech(msgspec.Struct, gc=False):
         alias: The party's own name for the subject, if it used that.
         excuses: Differences that a person declares.
         passes: Facts whose authority passes on, or comes back (by a fact of another subject).
+        replayed: Whether the message was set aside before; ``number`` is that of its first receipt.
     """
 
     party: str
@@ -35,6 +36,7 @@ class Speech(msgspec.Struct, gc=False):
     alias: str = ""
     excuses: list[Excuse] = []
     passes: dict[str, bool] = {}
+    replayed: bool = False
 
     @property
     def speaker(self) -> str:

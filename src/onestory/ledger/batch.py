@@ -12,6 +12,7 @@ from .chain import link_hash, message_line, seal_hash, subject_line
 from .database import Connection, Row
 from .dossier import Dossier, new_dossier, read_dossier, write_dossier
 from .entry import HEARD, OPENED, SETTLED, Draft
+from .identity import alias_name
 from .names import Names
 
 WAYPOINT_EVERY = 256
@@ -27,6 +28,11 @@ class Ref(NamedTuple):
     entity: str
     alias_of: str
     key: str
+
+    @property
+    def alias(self) -> str:
+        """The system and its own name for the subject, or nothing where that is a key."""
+        return alias_name(self.alias_of, self.key) if self.alias_of else ""
 
 
 Name: TypeAlias = tuple[str, str, str]

@@ -26,8 +26,15 @@ class Line(NamedTuple):
     @property
     def order(self) -> int:
         """The sequence that its claims are ordered by."""
-        sequence: int | None = self.entry.body.get("sequence")
-        return self.entry.message - UNNUMBERED if sequence is None else sequence
+        body = self.entry.body
+        sequence: int | None = body.get("sequence")
+        return self.number - UNNUMBERED if sequence is None else sequence
+
+    @property
+    def number(self) -> int:
+        """The number of first receipt; an entry of a replay keeps that of its message."""
+        number: int = self.entry.body.get("receipt", self.entry.message)
+        return number
 
 
 Rehear = Callable[[Dossier, Line], None]
@@ -61,7 +68,7 @@ def lines(view: View, found: Found, *, after: int = 0, last: int = 2**62) -> lis
     """
     kept = [Line(entry, "") for entry in _past(view, found, after, last)]
     for alias in view.by_id(view.aliases_of(found.id)):
-        kept += [Line(entry, alias.ref.key) for entry in _past(view, alias, 0, last)]
+        kept += [Line(entry, alias.ref.alias) for entry in _past(view, alias, 0, last)]
     return sorted(kept, key=lambda line: line.entry.number)
 
 
@@ -82,7 +89,7 @@ def later_claims(
     """
     for subject in (found, *view.by_id(view.aliases_of(found.id))):
         for entry in view.timed(subject, after=after, last=last):
-            name = speaker(entry.party, subject.ref.key) if subject is not found else entry.party
+            name = entry.party if subject is found else speaker(entry.party, subject.ref.alias)
             for fact, (since, until) in entry.body["times"].items():
                 if since is not None:
                     order = Line(entry, "").order

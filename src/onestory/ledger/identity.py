@@ -11,8 +11,18 @@ from .dossier import Dossier, Said
 
 
 def speaker(party: str, name: str) -> str:
-    """The speaker that a party is when it speaks of a subject by its own name."""
+    """The speaker that a party is when it speaks of a subject by a system's own name for it.
+
+    Args:
+        party: Who speaks.
+        name: The system and its name for the subject, as ``alias_name`` writes them.
+    """
     return f"{party}@{name}"
+
+
+def alias_name(system: str, key: str) -> str:
+    """A system's own name for a subject, told from the same name in another system."""
+    return f"{system}:{key}"
 
 
 def take_in(target: Dossier, alias: Dossier, name: str) -> None:

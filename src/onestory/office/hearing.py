@@ -201,6 +201,7 @@ class Hearing:
         for spoken in said:
             subject = batch.subject(spoken.subject)
             about, speech = self._speech(batch, subject, spoken, party, order, first)
+            speech.replayed = replays is not None
             refused = refusal(about.dossier, speech, about.ref.key)
             if refused is not None:
                 if replays is not None:
@@ -209,7 +210,7 @@ class Hearing:
             speeches.append((subject, about, speech, spoken.names))
         batch.receive(
             party,
-            message.id if replays is None else None,
+            message.id if replays is None or self._new_to(batch, party, message) else None,
             sequence=sequence,
             raw=message.raw,
             says=[(subject, tuple(speech.values)) for subject, _, speech, _ in speeches],
@@ -229,7 +230,7 @@ class Hearing:
         if subject.means is None:
             return subject, Speech(party, spoken.values, order, number, spoken.times)
         about = batch.by_id(subject.means)
-        return about, Speech(party, spoken.values, order, number, spoken.times, subject.ref.key)
+        return about, Speech(party, spoken.values, order, number, spoken.times, subject.ref.alias)
 
     def _listen(
         self, batch: Batch, subject: Subject, about: Subject, speech: Speech | None
@@ -275,6 +276,10 @@ class Hearing:
         batch.append(alias, Draft(HEARD, party, {"means": key}))
         queue.put(batch, "alias", alias.id, {"means": key, "at": batch.known})
         return True
+
+    def _new_to(self, batch: Batch, party: str, message: Message) -> bool:
+        """Whether a message that was set aside came when its source was not declared yet."""
+        return not batch.known_ids(party, [message.id])
 
     def _party(self, source: str) -> str:
         return source if source in self._parties else UNDECLARED

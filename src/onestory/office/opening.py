@@ -49,7 +49,7 @@ def open(  # noqa: A001 - onestory.open() is what one opens a company with
     except BaseException:
         database.close()
         raise
-    if history:
+    if history and not database.read_only:
         office.tick()
     return office
 

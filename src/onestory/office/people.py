@@ -198,10 +198,13 @@ class Audience:
         """Whether some link still leads from this subject, or what is linked to it, to a person."""
         if person in self.named_by(batch, subject.id, subject.ref.entity):
             return True
-        for number, _ in batch.connection.rows("links_to", person, 0, PAGE):
-            targets = {row[1] for row in batch.connection.rows("links_from", number)}
-            if number == subject.id or subject.id in targets:
-                return True
+        after = 0
+        while rows := batch.connection.rows("links_to", person, after, PAGE):
+            for number, _ in rows:
+                targets = {row[1] for row in batch.connection.rows("links_from", number)}
+                if number == subject.id or subject.id in targets:
+                    return True
+            after = rows[-1][0]
         return False
 
     def _group(self, batch: Batch, person: int) -> str:

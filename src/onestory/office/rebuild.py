@@ -97,7 +97,7 @@ def _speech(
     linked: bool,
 ) -> Speech:
     """What a message said of a subject: what its entry keeps, and else what was said already."""
-    alias = found.ref.key if linked else ""
+    alias = found.ref.alias if linked else ""
     speech = Speech(party, {}, order, number, {}, alias)
     for entry in entries:
         if entry.party == party:
@@ -128,11 +128,11 @@ def _follow(
         elif "means" in entry.body:
             old = means.pop(subject, None)
             if old is not None:
-                take_out(dossiers[old], dossiers[subject], kept[subject].ref.key)
+                take_out(dossiers[old], dossiers[subject], kept[subject].ref.alias)
             key = entry.body["means"]
             target = None if key is None else names.get((entry.entity, "", key))
             if target is not None:
-                take_in(dossiers[target], dossiers[subject], kept[subject].ref.key)
+                take_in(dossiers[target], dossiers[subject], kept[subject].ref.alias)
                 means[subject] = target
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 import msgspec
@@ -66,11 +67,15 @@ class Worker:
             self._derive(batch, subject)
         elif task == "decided":
             return self._decided(batch, subject, body)
-        elif task == "tell":
+        elif task == "tell" and body["fact"] in self._facts_of(subject):
             people, after = self.audience.page(batch, subject, body.get("after", 0))
             self.audience.tell_due(batch, subject, people, body["fact"], body["value"], body["at"])
             return None if after is None else {**body, "after": after}
         return None
+
+    def _facts_of(self, subject: Subject) -> Collection[str]:
+        """The facts that are declared of a subject now; a queued task may be about another."""
+        return self.hearing.agreements.of(subject.ref.entity).facts
 
     def _link(self, batch: Batch, subject: Subject, fact: str, key: str | None) -> None:
         """Link a subject to another, or to none; people come and go with it."""
@@ -89,9 +94,12 @@ class Worker:
             batch.connection.run("save_link", subject.id, fact, target.id)
         after = self.audience.named_by(batch, subject.id, subject.ref.entity)
         near = [subject, *(batch.by_id(n) for name, n in links.items() if name != fact)]
+        near += [batch.by_id(n) for n, _ in batch.connection.rows("links_to", subject.id, 0, PAGE)]
         for other in near:
             self.audience.leave(batch, other, before - after)
             self.audience.join(batch, other, after - before)
+        for number in {links.get(fact), None if target is None else target.id} - {None}:
+            self._pass_all(batch, subject, batch.by_id(number))
         if fact in links:
             self.audience.leave(batch, batch.by_id(links[fact]), before)
         if target is not None:
@@ -108,10 +116,10 @@ class Worker:
                 agreed = self.hearing.agreements.of(about.ref.entity)
                 before = decided_values(about.dossier, agreed, batch.known)
                 if about is old:
-                    take_out(about.dossier, alias.dossier, alias.ref.key)
+                    take_out(about.dossier, alias.dossier, alias.ref.alias)
                 else:
                     self._settle_all(batch, alias)
-                    take_in(about.dossier, alias.dossier, alias.ref.key)
+                    take_in(about.dossier, alias.dossier, alias.ref.alias)
                 self._rejudge(batch, about, before)
         batch.means(alias, target)
         if target is None:
@@ -169,25 +177,33 @@ class Worker:
                 self._derive(batch, other)
         return {**body, "after": rows[-1][0]} if len(rows) == PAGE else None
 
+    def _pass_all(self, batch: Batch, subject: Subject, target: Subject) -> None:
+        """Pass authority over facts of a subject that another was linked to, or unlinked from."""
+        for agreement in self.hearing.agreements.of(target.ref.entity).facts.values():
+            passing = agreement.declared.passing
+            if passing is not None and passing.fact.entity.__name__ == subject.ref.entity:
+                self._pass_by(batch, target, passing.fact)
+
     def _pass_on(self, batch: Batch, subject: Subject, fact: Fact[Any]) -> None:
         """Pass authority over facts of the subjects this one is linked to, or take it back."""
         links = {row[0]: row[1] for row in batch.connection.rows("links_from", subject.id)}
         for link in self.hearing.agreements.of(subject.ref.entity).declared.links:
             if link.links_to is None or link.name not in links:
                 continue
-            target = batch.by_id(links[link.name])
-            ended = [
-                a.fact
-                for a in self.hearing.agreements.of(target.ref.entity).facts.values()
-                if a.declared.passing is not None and a.declared.passing.fact is fact
-            ]
-            if ended:
-                passed = self._any_so(batch, target, fact)
-                passes = {
-                    name: passed for name in ended if passed != (name in target.dossier.passed)
-                }
-                if passes:
-                    self.hearing.say(batch, COMPANY, ref=target.ref, passes=passes)
+            self._pass_by(batch, batch.by_id(links[link.name]), fact)
+
+    def _pass_by(self, batch: Batch, target: Subject, fact: Fact[Any]) -> None:
+        """Let authority over facts of one subject pass by a fact of those linked to it."""
+        ended = [
+            a.fact
+            for a in self.hearing.agreements.of(target.ref.entity).facts.values()
+            if a.declared.passing is not None and a.declared.passing.fact is fact
+        ]
+        if ended:
+            passed = self._any_so(batch, target, fact)
+            passes = {name: passed for name in ended if passed != (name in target.dossier.passed)}
+            if passes:
+                self.hearing.say(batch, COMPANY, ref=target.ref, passes=passes)
 
     def _any_so(self, batch: Batch, target: Subject, fact: Fact[Any]) -> bool:
         """Whether the fact is so for any subject linked to this one."""
@@ -215,6 +231,7 @@ class Worker:
                 for was, now in body.get("renamed", {}).get(subject.ref.entity, {}).items():
                     subject.dossier.rename(was, now)
                 self._rejudge(batch, subject, None)
+                self._derive(batch, subject)
         return {**body, "after": ids[-1]} if len(ids) == PAGE else None
 
 

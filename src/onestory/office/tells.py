@@ -78,7 +78,7 @@ class Tells(Opened):
                 now=max(now, found.dossier.at),
             )
             past = valid is not None or known is not None
-            disputes = {} if who is None else view.disputes(who.id, found.id)
+            disputes = {} if who is None or past else view.disputes(who.id, found.id)
             people = {} if past else self._people(view, entity, found, who, at)
         story = story_of(
             dossier, agreed, found.ref.key, to=to, at=at, disputes=disputes, people=people

@@ -138,7 +138,7 @@ def _telling(
         stands = Standing.DISPUTED
     sentence, next_word = "", None
     if stands is Standing.FOLLOWING:
-        due = max(f.due for f in systems if f.due is not None and f.standing is Standing.FOLLOWING)
+        due = max((f.due for f in systems if f.due is not None), default=moment(at))
         sentence, next_word = channel.unsettled.format(due=due), due
     elif stands is Standing.DECLARED:
         sentence = _because(dossier, agreement, key, at)
