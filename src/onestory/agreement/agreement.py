@@ -51,6 +51,7 @@ class Agreement:
         then: Who decides once authority has passed on, if it can.
         differences: The differences that the company declares.
         following: The names of the followers.
+        deciding: The parties whose word decides, at some time: each, if the latest decides.
     """
 
     fact: str
@@ -63,6 +64,7 @@ class Agreement:
     then: str = ""
     differences: tuple[Difference, ...] = ()
     following: frozenset[str] = frozenset()
+    deciding: frozenset[str] = frozenset()
 
     def authority(self, dossier: Dossier, at: int) -> str:
         """Who decides at a moment."""
@@ -198,17 +200,21 @@ def _agreement(
         Follows(f.party.name, f.within // MICROSECOND, isinstance(f.party, People))
         for f in fact.followers
     ]
+    deciders = _deciders(fact, history)
+    members = tuple(m.name for m in authority.members) if isinstance(authority, LatestOf) else ()
+    then = fact.passing.then.name if fact.passing is not None else ""
     return Agreement(
         fact.name,
         fact,
         None if fact.same is equal else fact.agree,
-        _deciders(fact, history),
+        deciders,
         tuple(f for f in follows if not f.people),
         tuple(f for f in follows if f.people),
-        tuple(m.name for m in authority.members) if isinstance(authority, LatestOf) else (),
-        fact.passing.then.name if fact.passing is not None else "",
+        members,
+        then,
         tuple(differences),
         frozenset(f.party for f in follows if not f.people),
+        frozenset({*members, *(name for _, name in deciders), *([then] if then else [])}),
     )
 
 

@@ -106,7 +106,7 @@ def _repeats(dossier: Dossier, speech: Speech, agreed: EntityAgreements, now: in
         or speech.passes
     ):
         return False
-    if dossier.gaps and insists(dossier, speech, agreed, said, now):
+    if dossier.gaps and insists(dossier, speech, agreed):
         return False
     said.sequence, said.heard = speech.order, now
     if said.apart:

@@ -26,9 +26,7 @@ def judge(
         return Standing.AGREES
     if gap is None or (not gap.opened and now <= gap.due):
         return Standing.FOLLOWING
-    if follower is None or follower.mark(fact)[1] < authority.changed[fact]:
-        return Standing.LATE
-    return Standing.CONTRADICTS
+    return Standing.CONTRADICTS if gap.spoken else Standing.LATE
 
 
 def standing(dossier: Dossier, agreement: Agreement, follower: str, key: str, now: int) -> Standing:

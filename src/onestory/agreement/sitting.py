@@ -54,7 +54,7 @@ class Sitting:
                     before = self.agreed.decided_before(dossier, fact, moment)
                     if advance(said, fact, moment, keep=self._keeps(name)):
                         self.note(fact, before, moment)
-                        self.judge(fact, moment)
+                        self.judge(fact, moment, by=name.partition("@")[0])
         for name, said in waiting:
             self._note_waiting(name, said)
         for fact in list(dossier.gaps):
@@ -110,13 +110,13 @@ class Sitting:
         for ended in self.agreed.passes.get(fact, ()):
             self._pass_on(ended, at, passed=after is not None and bool(after[0]))
 
-    def judge(self, fact: str, at: int, *, only: str = "") -> None:
+    def judge(self, fact: str, at: int, *, by: str = "") -> None:
         """Judge the followers of a fact: open what is overdue, settle what agrees or is declared.
 
         Args:
             fact: The fact; one that is not declared is passed over.
             at: The moment; contradictions are opened at the present one only.
-            only: The follower that spoke, where the authority's word has not changed.
+            by: The party that spoke. Where that is a follower, only it is judged.
         """
         agreement = self.agreed.facts.get(fact)
         if agreement is None:
@@ -127,7 +127,7 @@ class Sitting:
         gaps = dossier.gaps.get(fact, {})
         for follows in agreement.followers:
             follower = follows.party
-            if only and follower != only:
+            if by and by != follower and by in agreement.following and by not in agreement.deciding:
                 continue
             said = dossier.word(follower, fact)
             if follower == name or authority is None or self._agree(agreement, authority, said):
@@ -141,7 +141,12 @@ class Sitting:
                 stopped = since(agreement, authority, said, gap, at)
                 if gap is None:
                     gap = gaps[follower] = Gap(at, stopped, 0)
+                    gap.spoken = said is not None and said.mark(fact)[1] >= authority.changed[fact]
                 gap.since, gap.due = stopped, stopped + follows.within
+            if by == follower:
+                gap.spoken = True
+            elif by == name or (by and by in agreement.members):
+                gap.spoken = False
             self._open_or_excuse(agreement, follower, gap, authority, said, name, at)
         if not gaps.keys() <= agreement.following:
             self._forget_followers(agreement, gaps, authority)
@@ -155,7 +160,7 @@ class Sitting:
         says: dict[str, Any] = {}
         behind: dict[str, int] = {}
         dossier, now, agreed = self.dossier, self.now, self.agreed
-        insisted = insists(dossier, speech, agreed, said, now) if dossier.gaps else ()
+        insisted = insists(dossier, speech, agreed) if dossier.gaps else ()
         keep, known = self._keeps(name), said.values
         changed: list[tuple[str, tuple[Json] | None]] = []
         together = not speech.times and in_order(said, speech.order)
@@ -180,6 +185,7 @@ class Sitting:
             say_again(said, speech.values, speech.order, now)
         for fact in insisted:
             says.setdefault(fact, speech.values[fact])
+            dossier.gaps[fact][speech.party].spoken = True
         for fact, before in changed:
             self._changed(fact, before, speech)
         return _body(says, speech.times, behind) if says else {}
@@ -196,7 +202,7 @@ class Sitting:
             self._let_latest_decide(agreement, fact, speech)
         if decides:
             self.note(fact, before, self.now)
-        self.judge(fact, self.now, only="" if decides else party)
+        self.judge(fact, self.now, by=party)
 
     def _let_latest_decide(self, agreement: Agreement, fact: str, speech: Speech) -> None:
         """Where the latest of some systems decides, its word becomes theirs, by ledger number."""
@@ -290,8 +296,8 @@ class Sitting:
         }
         if said is not None:
             body["said"] = said.values[fact]
-        last, changed = self.links.get(follower, 0), authority.changed[fact]
-        if last <= changed and (said is None or said.mark(fact)[1] < changed):
+        last = self.links.get(follower, 0)
+        if last <= authority.changed[fact] and not gap.spoken:
             body["silent_since"] = last
         self.outcome.entries.append(Draft(OPENED, follower, body))
 
@@ -308,22 +314,19 @@ class Sitting:
         )
 
 
-def insists(
-    dossier: Dossier, speech: Speech, agreed: EntityAgreements, said: Said, now: int
-) -> list[str]:
-    """The facts on which a follower repeats, since the authority's last change, what differs.
+def insists(dossier: Dossier, speech: Speech, agreed: EntityAgreements) -> list[str]:
+    """The facts on which a follower speaks, since the authority's last change, and still differs.
 
-    The first such repeat turns late into contradicts, so it is kept as an entry.
+    The first such word turns late into contradicts, so it is kept as an entry, be it a repeat.
     """
-    facts = []
-    for fact, gaps in dossier.gaps.items():
-        if speech.party in gaps and fact in speech.values and fact in said.values:
-            agreement = agreed.facts.get(fact)
-            if agreement is not None:
-                authority = dossier.word(agreement.authority(dossier, now), fact)
-                if authority is not None and said.mark(fact)[1] < authority.changed[fact]:
-                    facts.append(fact)
-    return facts
+    return [
+        fact
+        for fact, gaps in dossier.gaps.items()
+        if fact in speech.values
+        and fact in agreed.facts
+        and speech.party in gaps
+        and not gaps[speech.party].spoken
+    ]
 
 
 def _body(

@@ -77,12 +77,15 @@ class Gap(msgspec.Struct, array_like=True, gc=False):
         since: When the authority stopped saying what the follower says.
         due: Until when the follower has time.
         opened: When a contradiction was opened, or 0.
+        spoken: Whether the follower has spoken since the authority's last change. Kept, since two
+            messages may be heard at one moment.
     """
 
     began: int
     since: int
     due: int
     opened: int = 0
+    spoken: bool = False
 
 
 class Excuse(msgspec.Struct, array_like=True, gc=False):

@@ -63,7 +63,7 @@ def _entries(view: View, done: _Done) -> Iterator[Finding]:
     try:
         for row in view.connection.each("entries_between", FIRST, LAST):
             number, kind, entity, alias_of, key, party, message, known, body, previous, kept = row
-            if number < expected:
+            if type(number) is not int or number < expected:
                 yield Finding(f"entry {number}", "was added: numbers begin with 1.")
                 continue
             line = (number, kind, entity, alias_of, key, previous, party, message, known, body)
@@ -92,7 +92,7 @@ class _Commits:
         before, expected = self._view.genesis, 1
         ends: Row = (0, 0, 0)
         for number, *last, known, kept in self._view.connection.each("seals"):
-            if number < expected:
+            if type(number) is not int or number < expected:
                 yield Finding(f"seal {number}", "was added: numbers begin with 1.")
                 continue
             if number > expected:
