@@ -164,6 +164,28 @@ def test_the_oracle_judges_as_the_histories_say(name: str) -> None:
         assert oracle.judge(now)[0] is expected, f"{name} at {minute} min"
 
 
+def test_a_follower_that_is_late_contradicts(timeline: Timeline) -> None:
+    """Billing has five minutes to follow a renewal. At 5 min 1 s it is late."""
+    timeline.says(contracts, TERM, KEY, "spring")
+    timeline.says(billing, TERM, KEY, "spring")
+    timeline.says(contracts, TERM, KEY, "summer")
+
+    timeline.wait("5 min")
+    assert timeline.standing(billing, TERM, KEY) is F
+
+    timeline.wait("1 s")
+    assert timeline.standing(billing, TERM, KEY) is L
+
+
+def test_messages_that_share_a_commit_are_judged_as_if_they_came_apart(timeline: Timeline) -> None:
+    """Who spoke first is known from the order of receipt, not from a clock."""
+    said = [(contracts, "x"), (billing, "x"), (contracts, "y")]
+    timeline.office.hear(*[timeline.word(party, TERM, KEY, value) for party, value in said])
+    timeline.wait("6 min")
+
+    assert timeline.standing(billing, TERM, KEY) is L
+
+
 def h1(timeline: Timeline) -> None:
     """0 ``C:x`` ``B:x``; 1 ``C:y``; the desk follows at once."""
     for party in (contracts, billing, desk_system):

@@ -3,6 +3,7 @@
 from .agreement import Agreement, Agreements, EntityAgreements, Follows
 from .cause import Cause, Fault, cause_of
 from .hear import decided_values, hear, rejudge
+from .naming import link_name, unlink_name
 from .judge import excused, judge, standing
 from .rehear import rehearing, speech_of
 from .speech import Outcome, Speech, refusal
@@ -21,9 +22,11 @@ __all__ = [
     "excused",
     "hear",
     "judge",
+    "link_name",
     "refusal",
     "rehearing",
     "rejudge",
     "speech_of",
     "standing",
+    "unlink_name",
 ]

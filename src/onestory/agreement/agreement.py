@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..clock import MICROSECOND, micros
+from ..errors import DeclarationError
 from ..ledger.dossier import Dossier, Excuse
 from ..model import (
     COMPANY,
@@ -84,7 +85,18 @@ class Agreement:
 
     def agree(self, one: Json, other: Json) -> bool:
         """Whether two JSON forms say the same."""
-        return one == other or (self.same is not None and self.same(one, other))
+        return one == other or (self.same is not None and self._same(one, other))
+
+    def _same(self, one: Json, other: Json) -> bool:
+        """What the declared sameness says; a company's own may fail, and then says where."""
+        try:
+            return bool(self.same and self.same(one, other))
+        except Exception as error:
+            raise DeclarationError(
+                f"The sameness of {self.declared} failed on {one!r:.60} and {other!r:.60}: {error}",
+                where=self.declared.where,
+                fix="Let it take any two values of the fact's type, None too where that is allowed.",
+            ) from error
 
 
 @dataclass(slots=True)
@@ -186,7 +198,9 @@ def _entity(
         facts,
         frozenset(deciding),
         frozenset(watched),
-        tuple(sorted({since for a in facts.values() for since, _ in a.deciders if since != ALWAYS})),
+        tuple(
+            sorted({since for a in facts.values() for since, _ in a.deciders if since != ALWAYS})
+        ),
         {name: tuple(ended) for name, ended in passes.items()},
         own,
     )

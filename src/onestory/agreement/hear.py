@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from ..ledger.dossier import Dossier
+from ..ledger.dossier import Dossier, Gap
 from ..model import Json
 from .agreement import EntityAgreements
 from .deadline import next_wake
@@ -58,6 +58,7 @@ def rejudge(
     key: str,
     links: Mapping[str, int] | None = None,
     before: Mapping[str, tuple[Json] | None] | None = None,
+    instead: Mapping[str, Mapping[str, Gap]] | None = None,
 ) -> Outcome:
     """Judge every fact of a subject anew: by other terms, or with other parties in its dossier.
 
@@ -68,8 +69,12 @@ def rejudge(
         key: The subject's key.
         links: When each system was last heard of anything.
         before: What was decided before, from ``decided_values``, to note what changed.
+        instead: Since when followers differ, where that is not what the dossier says.
     """
     sitting = Sitting(dossier, agreed, now, key, links or {})
+    if dossier.wake is not None and dossier.wake <= now:
+        sitting.let_time_pass()
+    sitting.differ_since(instead or {})
     for fact in [fact for fact in dossier.gaps if fact not in agreed.facts]:
         sitting.abandon(fact)
     for fact in agreed.facts:

@@ -187,7 +187,9 @@ def _ordered(claims: list[Timed]) -> list[Timed]:
 
 def _visible(claims: list[Timed], at: int) -> list[Timed]:
     """The claims that say what is so at some moment from ``at`` on."""
-    moments = sorted({at, *(m for c in claims for m in (c.since, c.until) if m is not None and m > at)})
+    moments = sorted(
+        {at, *(m for c in claims for m in (c.since, c.until) if m is not None and m > at)}
+    )
     starting = sorted(range(len(claims)), key=lambda place: claims[place].since)
     holding: list[int] = []
     seen, begun = set[int](), 0

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from ..ledger.dossier import Dossier, Excuse
+from ..ledger.dossier import Dossier, Excuse, new_dossier
 from ..ledger.entry import HEARD, KINDS
-from ..ledger.history import Line, Rehear
+from ..ledger.history import Happened, Line, Linked, Rehear, Unlinked
 from .agreement import EntityAgreements
 from .hear import hear
+from .naming import link_name, unlink_name
 from .order import lift
 from .speech import Speech
 
@@ -19,13 +20,29 @@ def rehearing(agreed: EntityAgreements, key: str) -> Rehear:
     """
     renamed = {a.declared.was: name for name, a in agreed.facts.items() if a.declared.was}
 
-    def rehear(dossier: Dossier, line: Line) -> None:
+    def rehear(dossier: Dossier, happened: Happened) -> None:
+        if not isinstance(happened, Line):
+            _name(dossier, happened, agreed, key)
+            return
+        line = happened
         speech = speech_of(line, renamed) if line.entry.kind == KINDS[HEARD] else None
         if speech is not None:
             _lift(dossier, speech, line.entry.body.get("behind", {}))
         hear(dossier, speech, agreed, max(line.entry.known, dossier.at), key=key)
 
     return rehear
+
+
+def _name(
+    dossier: Dossier, happened: Linked | Unlinked, agreed: EntityAgreements, key: str
+) -> None:
+    """Link a name to the subject again, or unlink it."""
+    name, now = happened.name, max(happened.known, dossier.at)
+    if isinstance(happened, Linked):
+        link_name(dossier, happened.said, name, agreed, now, key=key)
+    else:
+        gone = new_dossier()
+        unlink_name(dossier, gone, name, agreed, now, without=happened.without, key=key)
 
 
 def _lift(dossier: Dossier, speech: Speech, behind: dict[str, int]) -> None:

@@ -9,8 +9,9 @@ import msgspec
 
 from ..ledger.dossier import UNNUMBERED, Dossier, Excuse, Gap, Said, new_said
 from ..ledger.entry import HEARD, OPENED, SETTLED, Draft
+from ..ledger.identity import speaker
 from ..model import COMPANY, Json
-from .agreement import Agreement, EntityAgreements
+from .agreement import Agreement, EntityAgreements, Follows
 from .deadline import since
 from .judge import excused
 from .order import Claimed, advance, boundaries, in_order, put, say_again, take
@@ -70,18 +71,27 @@ class Sitting:
             if gap.opened:
                 self._settle(fact, follower, "no longer declared", None)
 
+    def differ_since(self, instead: Mapping[str, Mapping[str, Gap]]) -> None:
+        """Let followers differ since other moments; what is open since another is settled."""
+        for fact, followers in instead.items():
+            for follower, gap in followers.items() if fact in self.agreed.facts else ():
+                known = self.dossier.gaps.setdefault(fact, {}).get(follower)
+                if known is not None and known.opened:
+                    if (known.since, known.due) == (gap.since, gap.due):
+                        continue
+                    self._settle(fact, follower, "unlinked", None)
+                gap.opened = 0
+                self.dossier.gaps[fact][follower] = gap
+
     def listen(self, speech: Speech) -> None:
         """Take in what a message says, then judge the facts it changed."""
-        name = speech.speaker
-        said = self.dossier.speaker(name)
-        if said is None:
-            said = new_said()
-            self.dossier.put(name, said)
-            if speech.alias:
-                self.dossier.aliases.setdefault(speech.party, []).append(name)
-        body = self._take_all(said, speech, name)
-        if said.timed or self.dossier.waiting:
-            self._note_waiting(name, said)
+        body: dict[str, Any] = {}
+        if speech.values:
+            name = speech.speaker
+            said = self._speaker(name, speech.party, speech.alias)
+            body = self._take_all(said, speech, name)
+            if said.timed or self.dossier.waiting:
+                self._note_waiting(name, said)
         if speech.excuses:
             body["declares"] = [msgspec.structs.asdict(excuse) for excuse in speech.excuses]
             self._excuse(speech.excuses)
@@ -125,35 +135,43 @@ class Sitting:
         name = agreement.authority(dossier, at)
         authority = dossier.word(name, fact)
         gaps = dossier.gaps.get(fact, {})
+        alone = by in agreement.following and by not in agreement.deciding
         for follows in agreement.followers:
-            follower = follows.party
-            if by and by != follower and by in agreement.following and by not in agreement.deciding:
+            if alone and by != follows.party:
                 continue
-            said = dossier.word(follower, fact)
-            if follower == name or authority is None or self._agree(agreement, authority, said):
-                gap = gaps.pop(follower, None)
+            said = None if follows.party == name else dossier.word(follows.party, fact)
+            if (
+                authority is None
+                or follows.party == name
+                or self._agree(agreement, authority, said)
+            ):
+                gap = gaps.pop(follows.party, None)
                 if gap is not None and gap.opened:
-                    how = "decides" if follower == name else "agreed" if authority else "undecided"
-                    self._settle(fact, follower, how, authority)
-                continue
-            gap = gaps.get(follower)
-            if gap is None or not gap.opened:
-                stopped = since(agreement, authority, said, gap, at)
-                if gap is None:
-                    gap = gaps[follower] = Gap(at, stopped, 0)
-                    gap.spoken = said is not None and said.mark(fact)[1] >= authority.changed[fact]
-                gap.since, gap.due = stopped, stopped + follows.within
-            if by == follower:
-                gap.spoken = True
-            elif by == name or (by and by in agreement.members):
-                gap.spoken = False
-            self._open_or_excuse(agreement, follower, gap, authority, said, name, at)
+                    how = "undecided" if authority is None else "agreed" if said else "decides"
+                    self._settle(fact, follows.party, how, authority)
+            else:
+                gap = self._differ(agreement, follows, gaps, authority, said, at)
+                if by == follows.party:
+                    gap.spoken = True
+                elif by == name or (by and by in agreement.members):
+                    gap.spoken = False
+                self._open_or_excuse(agreement, follows.party, gap, authority, said, name, at)
         if not gaps.keys() <= agreement.following:
             self._forget_followers(agreement, gaps, authority)
         if gaps:
             dossier.gaps[fact] = gaps
         else:
             dossier.gaps.pop(fact, None)
+
+    def _speaker(self, name: str, party: str, alias: str) -> Said:
+        """What a party says, under its own name or an alias; begun, if it never spoke so."""
+        said = self.dossier.speaker(name)
+        if said is None:
+            said = new_said()
+            self.dossier.put(name, said)
+            if alias:
+                self.dossier.aliases.setdefault(party, []).append(name)
+        return said
 
     def _take_all(self, said: Said, speech: Speech, name: str) -> dict[str, Any]:
         """Take in every fact of a message; what the heard entry must hold."""
@@ -206,11 +224,9 @@ class Sitting:
 
     def _let_latest_decide(self, agreement: Agreement, fact: str, speech: Speech) -> None:
         """Where the latest of some systems decides, its word becomes theirs, by ledger number."""
-        name = agreement.authority(self.dossier, self.now)
-        said = self.dossier.speaker(name)
-        if said is None:
-            said = new_said()
-            self.dossier.put(name, said)
+        party = agreement.authority(self.dossier, self.now)
+        name = speaker(party, speech.alias) if speech.alias else party
+        said = self._speaker(name, party, speech.alias)
         when = speech.times.get(fact, (None, None))
         claimed = Claimed(speech.values[fact], speech.number - UNNUMBERED, *when)
         take(said, fact, claimed, self.now, keep=True)
@@ -253,6 +269,26 @@ class Sitting:
             return False
         one, other = authority.values[agreement.fact], said.values[agreement.fact]
         return one == other or agreement.agree(one, other)
+
+    def _differ(
+        self,
+        agreement: Agreement,
+        follows: Follows,
+        gaps: dict[str, Gap],
+        authority: Said,
+        said: Said | None,
+        at: int,
+    ) -> Gap:
+        """The gap between a follower and the authority, begun or brought up to date."""
+        gap = gaps.get(follows.party)
+        if gap is None or not gap.opened:
+            stopped = since(agreement, authority, said, gap, at)
+            if gap is None:
+                gap = gaps[follows.party] = Gap(at, stopped, 0)
+                changed = authority.changed[agreement.fact]
+                gap.spoken = said is not None and said.mark(agreement.fact)[1] >= changed
+            gap.since, gap.due = stopped, stopped + follows.within
+        return gap
 
     def _open_or_excuse(
         self,

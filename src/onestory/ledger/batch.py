@@ -74,6 +74,7 @@ class Batch:
         self._seal: tuple[int, bytes] = (head[4] or 0, head[5] or genesis)
         self._head = self._ends
         self.known = max(now, head[6])
+        self.terms: int = head[7] or 0
         self.links = {name: heard for name, heard, _ in connection.rows("link_states")}
         self.queued = False
         self._heard: dict[str, int] = {}
@@ -207,11 +208,19 @@ class Batch:
     def means(self, alias: Subject, target: Subject | None) -> None:
         """Keep what a system's own name means, or that it means nothing known."""
         self.flush()
-        if target is None:
-            self.connection.run("delete_alias", alias.id)
-        else:
-            self.connection.run("save_alias", alias.id, target.id, self.known)
+        now = self._entry_number, self.known
+        self.connection.run("end_alias", *now, alias.id)
+        if target is not None:
+            self.connection.run("save_alias", alias.id, target.id, *now)
         alias.means = None if target is None else target.id
+
+    def rename(self, entity: str, was: str, now: str) -> None:
+        """Let rows about a fact of an entity that was called otherwise have its present name."""
+        self.flush()
+        number = self._names.entity(self.connection, entity)
+        for name in ("contradiction", "audience", "dispute", "link"):
+            self.connection.run(f"rename_in_{name}", now, was, number)
+        self.connection.run("forget_waypoints", number)
 
     # Entries
 

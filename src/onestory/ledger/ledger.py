@@ -8,7 +8,7 @@ from contextlib import contextmanager
 import msgspec
 
 from ..clock import Clock, micros
-from ..errors import LedgerCorrupt, NotAllowed, OtherCompany
+from ..errors import LedgerCorrupt, NotAllowed, OtherCompany, TermsRefused
 from ..model import Terms
 from .batch import Batch
 from .chain import genesis
@@ -35,6 +35,7 @@ class Ledger:
         self._database, self._clock = database, clock
         self.company = company
         self._genesis = genesis(company)
+        self.opened_with: int | None = None
         self._names = Names()
         with database.reading() as connection:
             rows = connection.rows("company")
@@ -60,16 +61,25 @@ class Ledger:
 
         Raises:
             LedgerError: The database refused; nothing was kept.
+            TermsRefused: Another process has opened the ledger with newer terms.
         """
         try:
             with self._database.writing() as connection:
                 now = micros(self._clock.now()) if known is None else known
                 batch = Batch(connection, self._names, self._genesis, now)
+                self._refuse_old_terms(batch)
                 yield batch
                 batch.finish()
         except BaseException:
             self._names.forget()
             raise
+
+    def _refuse_old_terms(self, batch: Batch) -> None:
+        if self.opened_with is not None and batch.terms > self.opened_with:
+            raise TermsRefused(
+                "Another process has opened the ledger with newer terms; this one judges by old ones.",
+                fix="Stop this process and start it with the newer company.py.",
+            )
 
     @contextmanager
     def view(self) -> Iterator[View]:

@@ -67,7 +67,8 @@ select
     max(
         coalesce((select known from message order by number desc limit 1), 0),
         coalesce((select known from entry order by number desc limit 1), 0)
-    );
+    ),
+    (select max(number) from terms);
 
 -- name: known_ids
 -- Which of these ids of a party were heard before.
@@ -292,21 +293,28 @@ group by link.subject order by link.subject limit ?;
 
 -- name: save_alias
 -- A system's own name is known to mean a subject.
-insert into alias (subject, means, since) values (?, ?, ?)
-on conflict (subject) do update set means = excluded.means, since = excluded.since;
+insert into alias (subject, means, linked, since) values (?, ?, ?, ?);
 
--- name: delete_alias
--- A system's own name no longer means anything known.
-delete from alias where subject = ?;
+-- name: end_alias
+-- A system's own name no longer means what it meant.
+update alias set unlinked = ?, until = ? where subject = ? and unlinked is null;
 
 -- name: alias_meanings
 -- What these aliases mean.
 select alias.subject, alias.means from json_each(?) as asked cross join alias
-where alias.subject = asked.value;
+where alias.subject = asked.value and alias.unlinked is null;
 
 -- name: aliases_of
--- The aliases of a subject that were linked by a moment.
-select subject from alias where means = ? and since <= ?;
+-- The aliases of a subject.
+select subject from alias where means = ? and unlinked is null order by number;
+
+-- name: namings
+-- When which aliases meant a subject, in order.
+select subject, linked, since, unlinked, until from alias where means = ? order by number;
+
+-- name: all_namings
+-- When which alias meant which subject, in order.
+select means, subject, linked, since, unlinked, until from alias order by number;
 
 -- name: insert_aside
 -- A message is set aside.
@@ -419,6 +427,26 @@ insert into timed (subject, entry) values (?, ?);
 -- name: timed
 -- The entries of a subject between two that say from when or until when something is so.
 select entry from timed where subject = ? and entry > ? and entry <= ? order by entry;
+
+-- name: rename_in_contradiction
+-- Contradictions of a fact that has another name now.
+update contradiction set fact = ? where fact = ? and subject in (select id from subject where entity = ?);
+
+-- name: rename_in_audience
+-- What people were told of a fact that has another name now.
+update audience set fact = ? where fact = ? and subject in (select id from subject where entity = ?);
+
+-- name: rename_in_dispute
+-- Disputes of a fact that has another name now.
+update dispute set fact = ? where fact = ? and subject in (select id from subject where entity = ?);
+
+-- name: rename_in_link
+-- Links by a fact that has another name now.
+update link set fact = ? where fact = ? and subject in (select id from subject where entity = ?);
+
+-- name: forget_waypoints
+-- Copies of dossiers under the old name of a fact: the entries are read instead.
+delete from waypoint where subject in (select id from subject where entity = ?);
 
 -- name: counts
 -- How large the ledger is.

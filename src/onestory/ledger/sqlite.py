@@ -48,6 +48,7 @@ more than the copying saves. At 32 MiB one commit in some 10,000 of one message 
 _SETTINGS = (
     "pragma synchronous = full",
     "pragma wal_autocheckpoint = 0",
+    f"pragma journal_size_limit = {CHECKPOINT_BYTES // 2}",
     f"pragma cache_size = -{CACHE_KIB}",
     "pragma temp_store = memory",
     "pragma foreign_keys = off",

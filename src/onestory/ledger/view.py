@@ -96,6 +96,24 @@ class Counts(NamedTuple):
     asides: int
 
 
+class Naming(NamedTuple):
+    """A time in which a system's own name meant a subject.
+
+    Args:
+        alias: The number of the alias.
+        linked: The last entry before it was linked.
+        since: When that was.
+        unlinked: The last entry before it was unlinked, if it was.
+        until: When that was.
+    """
+
+    alias: int
+    linked: int
+    since: int
+    unlinked: int | None
+    until: int | None
+
+
 class Hearer(NamedTuple):
     """What a person was last told of a fact; since and until when it is not so any more."""
 
@@ -203,7 +221,7 @@ class View:
     def start_before(self, found: Found, last: int) -> int:
         """An entry of a subject near one number, from which its past is read back to it."""
         (number,) = self.connection.rows("waypoint_after", found.id, last)[0]
-        return found.latest if number is None or self.aliases_of(found.id) else number
+        return found.latest if number is None or self.namings(found.id) else number
 
     def timed(self, found: Found, *, after: int, last: int) -> list[Entry]:
         """The entries of a subject between two that say from when something is so."""
@@ -215,9 +233,13 @@ class View:
         rows = self.connection.rows("message", number)
         return rows[0] if rows else None
 
-    def aliases_of(self, subject: int, known: int = 2**62) -> list[int]:
-        """The numbers of the aliases of a subject that were linked by a moment."""
-        return [row[0] for row in self.connection.rows("aliases_of", subject, known)]
+    def aliases_of(self, subject: int) -> list[int]:
+        """The numbers of the aliases of a subject."""
+        return [row[0] for row in self.connection.rows("aliases_of", subject)]
+
+    def namings(self, subject: int) -> list[Naming]:
+        """When which aliases meant a subject, in order."""
+        return [Naming(*row) for row in self.connection.rows("namings", subject)]
 
     def links_from(self, subject: int) -> list[tuple[str, int]]:
         """What a subject is linked to: fact and number."""

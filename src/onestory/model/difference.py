@@ -12,7 +12,7 @@ from ..errors import DeclarationError
 from .company import here
 from .fact import Fact
 from .keys import written_key
-from .party import Party
+from .party import Party, People
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +30,12 @@ class Difference:
     def name(self) -> str:
         """The follower and the fact, and the line, since one pair may have several."""
         return f"{self.follower.name}/{self.fact} ({self.where})"
+
+    @property
+    def spelled(self) -> str:
+        """For what and until when it holds, as terms keep it."""
+        where = "everywhere" if self.keys is None else f"for {', '.join(sorted(self.keys))}"
+        return f"{where} until {self.until.isoformat()}"
 
     def covers(self, fact: str, follower: str, key: str) -> bool:
         """Whether it is about this fact, follower and subject."""
@@ -66,7 +72,7 @@ def declares_different(
             where=here(),
             fix='Write because="..." in words that a customer could be told.',
         )
-    if follower not in [f.party for f in fact.followers]:
+    if isinstance(follower, People) or follower not in [f.party for f in fact.followers]:
         raise DeclarationError(
             f"{follower.name} does not follow {fact}, so it cannot differ from it.",
             where=here(),

@@ -219,9 +219,7 @@ def _own(cls: type[Entity], name: str, fact: Fact[Any], where: str) -> None:
         )
 
 
-def _target(
-    cls: type[Entity], name: str, holds: Any, of: Company, where: str
-) -> type[Entity]:
+def _target(cls: type[Entity], name: str, holds: Any, of: Company, where: str) -> type[Entity]:
     """The entity that a link leads to."""
     declared = getattr(holds, "__declared__", None)
     if not isinstance(declared, DeclaredEntity):

@@ -11,6 +11,8 @@ from ..clock import MICROSECOND as _MICROSECOND
 from ..clock import micros
 from .arming import Armed
 from .company import Company
+from .derived import Derivation
+from .difference import Difference
 from .durations import spelled
 from .entity import DeclaredEntity
 from .fact import Fact
@@ -40,6 +42,8 @@ class Terms(msgspec.Struct, frozen=True):
     keys: dict[str, tuple[str, ...]]
     facts: dict[str, FactTerms]
     armed: tuple[str, ...] = ()
+    differences: dict[str, str] = {}
+    derivations: tuple[str, ...] = ()
 
 
 class Change(msgspec.Struct, frozen=True):
@@ -69,6 +73,11 @@ def terms_of(company: Company) -> Terms:
         {entity.name: entity.key_parts for entity in company.declared(DeclaredEntity)},
         facts,
         tuple(sorted(armed.name for armed in company.declared(Armed))),
+        {
+            f"{d.follower.name}/{d.fact}: {d.because}": d.spelled
+            for d in company.declared(Difference)
+        },
+        tuple(sorted(derivation.name for derivation in company.declared(Derivation))),
     )
 
 
@@ -117,6 +126,16 @@ def _changed_names(old: Terms, new: Terms) -> Iterator[Change]:
             f"a new {'system' if new.parties[party] == 'system' else 'group of people'}.",
             safe=True,
         )
+    for name in sorted({*old.differences, *new.differences}):
+        before, after = old.differences.get(name), new.differences.get(name)
+        if before != after:
+            words = "may differ no longer." if after is None else f"may differ {after}."
+            yield Change("-" if after is None else "~" if before else "+", name, words, safe=True)
+    for name in sorted({*old.derivations, *new.derivations}):
+        if (name in old.derivations) != (name in new.derivations):
+            derived = name in new.derivations
+            words = "is derived from now on." if derived else "is derived no longer."
+            yield Change("+" if derived else "-", name, words, safe=True)
     for name in sorted({*old.armed, *new.armed}):
         if (name in old.armed) != (name in new.armed):
             armed = (
@@ -130,8 +149,8 @@ def _changed_fact(path: str, was: FactTerms, now: FactTerms) -> Iterator[Change]
         sentence = f"holds {now.holds}; it was {was.holds}. Declare a new fact instead."
         yield Change("!", path, sentence, safe=False)
     if was.authority != now.authority and now.since is None:
-        sentence = f"is decided by {now.authority}; it was {was.authority}. Say from when: decides(since=...)."
-        yield Change("!", path, sentence, safe=False)
+        sentence = f"is decided by {now.authority}; it was {was.authority}."
+        yield Change("!", path, f"{sentence} Say from when: decides(since=...).", safe=False)
     elif was.authority != now.authority:
         sentence = (
             f"is decided by {now.authority} from the moment declared; before, by {was.authority}."
@@ -156,8 +175,8 @@ def _changed_fact(path: str, was: FactTerms, now: FactTerms) -> Iterator[Change]
                 "-", path, f"{party} follows no longer. What is open of it is settled.", safe=True
             )
         elif before is not None and before != after:
-            sentence = f"{party} follows within {_spelled(after)}; it was {_spelled(before)}. Judged so from now on."
-            yield Change("~", path, sentence, safe=True)
+            sentence = f"{party} follows within {_spelled(after)}; it was {_spelled(before)}."
+            yield Change("~", path, f"{sentence} Judged so from now on.", safe=True)
 
 
 def _fact_terms(fact: Fact[Any]) -> FactTerms:

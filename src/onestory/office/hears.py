@@ -6,7 +6,7 @@ import threading
 from collections.abc import Sequence
 from typing import Any
 
-from ..errors import OnestoryError
+from ..errors import LedgerError
 from ..intake import Arrived
 from .hearing import Receipt
 from .opened import Opened
@@ -93,18 +93,25 @@ class Hears(Opened):
             ):
                 together.append(self._waiting.pop(0))
                 size += len(together[-1].arrived)
+        self._commit(together)
+
+    def _commit(self, together: list[_Waiting]) -> None:
+        """Hear what waits in one transaction, and tell everyone who waits what became of it."""
         try:
             with self.ledger.batch() as batch:
                 receipts = self.hearing.hear(batch, [m for one in together for m in one.arrived])
-        except BaseException as error:
+        except LedgerError as error:
             for one in together:
                 one.error = error
-            if not isinstance(error, OnestoryError):
-                raise
-            return
-        start = 0
-        for one in together:
-            one.receipts = receipts[start : start + len(one.arrived)]
-            start += len(one.arrived)
-        if batch.queued:
-            self._work_off()
+        except Exception as error:  # noqa: BLE001
+            # The company's own code failed on one caller's messages: the others are heard apart.
+            if len(together) == 1:
+                together[0].error = error
+            for one in together if len(together) > 1 else ():
+                self._commit([one])
+        else:
+            for one in together:
+                one.receipts = receipts[: len(one.arrived)]
+                del receipts[: len(one.arrived)]
+            if batch.queued:
+                self._work_off()

@@ -7,13 +7,13 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import islice
 
-from ..clock import micros
+from ..clock import micros, moment
+from ..errors import NotAllowed
 from ..intake import Arrived, Message
 from ..ledger import Batch
 from .hearing import Fate, Receipt
 from .hears import TOGETHER
 from .office import Office
-
 
 NEVER = 2**62
 """A moment after all others."""
@@ -62,7 +62,7 @@ def load(
         progress: Called after each commit with the number of messages so far.
 
     Raises:
-        NotAllowed: A replay into a ledger that has heard something.
+        NotAllowed: A replay into a ledger that has heard something, or of what is still to come.
         LedgerError: The ledger refused; what was acknowledged before is kept.
     """
     if replay:
@@ -89,7 +89,7 @@ def _replay(office: Office, together: list[Arrived], fresh: bool) -> list[Receip
     start = start or (office.ledger.now() if fresh else 0)
     with office.writing(start) as batch:
         due = _next_moment(batch)
-        for time, group in _by_time(together, batch.known):
+        for time, group in _by_time(together, batch.known, office.ledger.now()):
             if due <= time:
                 _wake_until(office, batch, time)
                 due = _next_moment(batch)
@@ -140,11 +140,18 @@ def _work_off(office: Office, batch: Batch) -> None:
     batch.flush()
 
 
-def _by_time(messages: list[Arrived], start: int) -> Iterator[tuple[int, list[Arrived]]]:
+def _by_time(
+    messages: list[Arrived], start: int, latest: int
+) -> Iterator[tuple[int, list[Arrived]]]:
     group: list[Arrived] = []
     time = start
     for message in messages:
         at = max(_time(message, time), time)
+        if at > latest:
+            raise NotAllowed(
+                f"The message {message.id!r} is of {moment(at).isoformat()}, which is still to come.",
+                fix="Replay what has happened; a claim about the future says so with since=.",
+            )
         if group and at != time:
             yield time, group
             group = []

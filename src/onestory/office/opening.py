@@ -43,9 +43,11 @@ def open(  # noqa: A001 - onestory.open() is what one opens a company with
             with ledger.batch() as batch:
                 ledger.keep_terms(batch, terms)
                 if history:
-                    renamed = renamed_facts(company.declared(DeclaredEntity))
+                    renamed = renamed_facts(company.declared(DeclaredEntity), history[-1][1])
                     queue_new_terms(batch, terms, renamed)
-        office = Office(company, ledger, Agreements(company, ledger.terms()))
+        terms_so_far = ledger.terms()
+        ledger.opened_with = len(terms_so_far)
+        office = Office(company, ledger, Agreements(company, terms_so_far))
     except BaseException:
         database.close()
         raise

@@ -7,8 +7,16 @@ from typing import Any
 
 import msgspec
 
-from ..agreement import Agreements, Speech, hear
-from ..agreement.rehear import speech_of
+from ..agreement import (
+    Agreements,
+    Speech,
+    hear,
+    link_name,
+    rehearing,
+    rejudge,
+    speech_of,
+    unlink_name,
+)
 from ..ledger import (
     HEARD,
     KINDS,
@@ -21,8 +29,8 @@ from ..ledger import (
     new_dossier,
     plain,
 )
-from ..ledger.history import Line
-from ..ledger.identity import take_in, take_out
+from ..ledger.history import LAST, Line, heard_again
+from ..ledger.view import Naming
 
 TOGETHER = 20_000
 """Subjects rebuilt in one reading of the ledger: some 100 MB of dossiers."""
@@ -54,7 +62,7 @@ def _rebuild(view: View, agreements: Agreements, kept: dict[int, Found]) -> dict
     shapes = {n: tuple(msgspec.json.decode(facts)) for n, facts in view.connection.rows("shapes")}
     parties: dict[int, str] = dict(view.connection.rows("parties"))
     names = {(f.ref.entity, f.ref.alias_of, f.ref.key): n for n, f in kept.items()}
-    means: dict[int, int] = {}
+    namings = _Namings(view, agreements, kept, dossiers)
     entries = _by_message(view, names)
     upcoming = next(entries, None)
     for row in view.connection.each("messages_between", 0, 2**62):
@@ -69,7 +77,7 @@ def _rebuild(view: View, agreements: Agreements, kept: dict[int, Found]) -> dict
         for subject, shape in zip(touched[::2], touched[1::2], strict=True):
             if subject in kept:
                 said = [e for n, e in own if n == subject and e.kind == KINDS[HEARD]]
-                target = means.get(subject, subject)
+                target = namings.means.get(subject, subject)
                 speech = _speech(
                     dossiers[target],
                     kept[subject],
@@ -81,7 +89,12 @@ def _rebuild(view: View, agreements: Agreements, kept: dict[int, Found]) -> dict
                     linked=target != subject,
                 )
                 _hear(agreements, kept[target], dossiers[target], speech, known)
-        _follow(agreements, kept, dossiers, own, means, names)
+        for subject, entry in own:
+            if entry.kind != KINDS[HEARD]:
+                _hear(agreements, kept[subject], dossiers[subject], None, entry.known)
+        if own:
+            namings.follow(own[-1][1].number)
+    namings.follow(LAST)
     return dossiers
 
 
@@ -113,27 +126,51 @@ def _speech(
     return speech
 
 
-def _follow(
-    agreements: Agreements,
-    kept: dict[int, Found],
-    dossiers: dict[int, Dossier],
-    own: list[tuple[int, Entry]],
-    means: dict[int, int],
-    names: dict[tuple[str, str, str], int],
-) -> None:
-    """Let time pass where the ledger judged, and link what it linked."""
-    for subject, entry in own:
-        if entry.kind != KINDS[HEARD]:
-            _hear(agreements, kept[subject], dossiers[subject], None, entry.known)
-        elif "means" in entry.body:
-            old = means.pop(subject, None)
-            if old is not None:
-                take_out(dossiers[old], dossiers[subject], kept[subject].ref.alias)
-            key = entry.body["means"]
-            target = None if key is None else names.get((entry.entity, "", key))
-            if target is not None:
-                take_in(dossiers[target], dossiers[subject], kept[subject].ref.alias)
-                means[subject] = target
+class _Namings:
+    """Links names to subjects and unlinks them, where the ledger did."""
+
+    def __init__(
+        self,
+        view: View,
+        agreements: Agreements,
+        kept: dict[int, Found],
+        dossiers: dict[int, Dossier],
+    ) -> None:
+        self._view, self._agreements, self._kept, self._dossiers = view, agreements, kept, dossiers
+        self.means: dict[int, int] = {}
+        self._places: list[tuple[int, int, int, Naming]] = []
+        for number, (target, *parts) in enumerate(view.connection.rows("all_namings")):
+            naming = Naming(*parts)
+            if target in kept and naming.alias in kept:
+                self._places.append((naming.linked, 2 * number + 1, target, naming))
+                if naming.unlinked is not None:
+                    self._places.append((naming.unlinked, 2 * number + 2, target, naming))
+        self._places.sort(key=lambda place: place[:2])
+
+    def follow(self, last: int) -> None:
+        """Do what was done up to an entry."""
+        while self._places and self._places[0][0] <= last:
+            _, _, target, naming = self._places.pop(0)
+            subject, alias = self._kept[target], self._kept[naming.alias]
+            agreed, key = self._agreements.of(subject.ref.entity), subject.ref.key
+            dossiers = self._dossiers[target], self._dossiers[naming.alias]
+            if self.means.get(naming.alias) != target:
+                self.means[naming.alias] = target
+                now = max(naming.since, dossiers[0].at)
+                link_name(*dossiers, alias.ref.alias, agreed, now, key=key)
+                continue
+            del self.means[naming.alias]
+            now, end = max(naming.until or 0, dossiers[0].at), naming.unlinked or 0
+            without = self._without(subject, naming, end)
+            unlink_name(*dossiers, alias.ref.alias, agreed, now, without=without, key=key)
+            alone = self._without(alias, naming, end)
+            dossiers[1].passed = alone.passed
+            rejudge(dossiers[1], agreed, now, key=alias.ref.key, instead=alone.gaps)
+
+    def _without(self, subject: Found, naming: Naming, last: int) -> Dossier:
+        rehear = rehearing(self._agreements.of(subject.ref.entity), subject.ref.key)
+        others = [n for n in self._view.namings(subject.id) if n.alias != naming.alias]
+        return heard_again(self._view, subject, last, rehear, namings=others)
 
 
 def _hear(

@@ -10,7 +10,7 @@ import msgspec
 from ..clock import aware, micros
 from ..errors import NotAllowed
 from ..ledger import HEARD, Draft, Excuse, Ref
-from ..model import COMPANY, Alias, Entity, Fact, Party, key_text, known_remedy, terms_of
+from ..model import COMPANY, Alias, Entity, Fact, Party, People, key_text, known_remedy, terms_of
 from .opened import Opened, Person
 
 
@@ -30,8 +30,14 @@ class Records(Opened):
         """Declare that a follower may differ on one subject, for a reason, until a moment.
 
         Raises:
-            NotAllowed: There is no reason, or the end has passed.
+            NotAllowed: There is no reason, the end has passed, or the party does not follow.
         """
+        if isinstance(follower, People) or follower not in [f.party for f in fact.followers]:
+            raise NotAllowed(
+                f"{follower.name} is no system that follows {fact}, so it cannot differ from it.",
+                where=fact.where,
+                fix=f"Name one of its followers: {fact.follower_names}.",
+            )
         if not because.strip() or micros(aware(until)) <= self.ledger.now():
             raise NotAllowed(
                 "A difference needs a reason, and an end that is still to come.",

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
 
-from ..agreement import decided_values, rejudge
-from ..ledger import SETTLED, Batch, Draft, Ref, Subject
-from ..ledger.identity import take_in, take_out
+from ..agreement import Outcome, link_name, rehearing, rejudge, unlink_name
+from ..ledger import SETTLED, Batch, Dossier, Draft, Ref, Subject, View
+from ..ledger.history import LAST, heard_again
 from ..model import COMPANY, DeclaredEntity, Fact, Terms
 from . import queue
 from .hearing import Hearing
@@ -111,20 +112,36 @@ class Worker:
         old = None if alias.means is None else batch.by_id(alias.means)
         if old is target or not alias.ref.alias_of:
             return
-        for about in (old, target):
-            if about is not None:
-                agreed = self.hearing.agreements.of(about.ref.entity)
-                before = decided_values(about.dossier, agreed, batch.known)
-                if about is old:
-                    take_out(about.dossier, alias.dossier, alias.ref.alias)
-                else:
-                    self._settle_all(batch, alias)
-                    take_in(about.dossier, alias.dossier, alias.ref.alias)
-                self._rejudge(batch, about, before)
         batch.means(alias, target)
-        if target is None:
-            self._rejudge(batch, alias, None)
         batch.touch(alias)
+        if old is not None:
+            without = self._without(batch, old, alias)
+            self._name(batch, unlink_name, old, alias, without=without)
+        if target is not None:
+            self._settle_all(batch, alias)
+            self._name(batch, link_name, target, alias)
+        else:
+            alone = self._without(batch, alias, alias)
+            alias.dossier.passed = alone.passed
+            self._rejudge(batch, alias, instead=alone.gaps)
+
+    def _name(
+        self, batch: Batch, change: Callable[..., Outcome], about: Subject, alias: Subject, **more: Any
+    ) -> None:
+        """Link a name to a subject, or unlink it; keep what that does."""
+        agreed = self.hearing.agreements.of(about.ref.entity)
+        dossiers, name = (about.dossier, alias.dossier), alias.ref.alias
+        more |= {"key": about.ref.key, "links": batch.links}
+        self._keep(batch, about, change(*dossiers, name, agreed, batch.known, **more))
+
+    def _without(self, batch: Batch, subject: Subject, alias: Subject) -> Dossier:
+        """What a subject's dossier would be, had an alias never been linked to it."""
+        batch.flush()
+        view = View(batch.connection, b"")
+        (found,) = view.by_id([subject.id])
+        rehear = rehearing(self.hearing.agreements.of(subject.ref.entity), subject.ref.key)
+        namings = [naming for naming in view.namings(subject.id) if naming.alias != alias.id]
+        return heard_again(view, found, LAST, rehear, namings=namings)
 
     def _settle_all(self, batch: Batch, alias: Subject) -> None:
         for fact, gaps in alias.dossier.gaps.items():
@@ -133,16 +150,12 @@ class Worker:
                     body = {"fact": fact, "follower": follower, "how": "linked"}
                     batch.append(alias, Draft(SETTLED, COMPANY, body))
 
-    def _rejudge(self, batch: Batch, subject: Subject, before: dict[str, Any] | None) -> None:
+    def _rejudge(self, batch: Batch, subject: Subject, **more: Any) -> None:
         agreed = self.hearing.agreements.of(subject.ref.entity)
-        outcome = rejudge(
-            subject.dossier,
-            agreed,
-            batch.known,
-            key=subject.ref.key,
-            links=batch.links,
-            before=before,
-        )
+        more |= {"key": subject.ref.key, "links": batch.links}
+        self._keep(batch, subject, rejudge(subject.dossier, agreed, batch.known, **more))
+
+    def _keep(self, batch: Batch, subject: Subject, outcome: Outcome) -> None:
         batch.touch(subject)
         self.hearing.keep(batch, subject, subject, outcome)
 
@@ -223,6 +236,9 @@ class Worker:
     def _judge_page(self, batch: Batch, body: dict[str, Any]) -> dict[str, Any] | None:
         """Judge a page of subjects by new terms, under the present names of facts."""
         after = body.get("after", 0)
+        for entity, names in body.get("renamed", {}).items() if not after else ():
+            for was, now in names.items():
+                batch.rename(entity, was, now)
         ids = [row[0] for row in batch.connection.rows("subject_ids_after", after, PAGE)]
         batch.load_ids(ids)
         for number in ids:
@@ -230,7 +246,7 @@ class Worker:
             if subject.ref.entity in self.hearing.agreements:
                 for was, now in body.get("renamed", {}).get(subject.ref.entity, {}).items():
                     subject.dossier.rename(was, now)
-                self._rejudge(batch, subject, None)
+                self._rejudge(batch, subject)
                 self._derive(batch, subject)
         return {**body, "after": ids[-1]} if len(ids) == PAGE else None
 
@@ -243,10 +259,13 @@ def queue_new_terms(batch: Batch, company_terms: Terms, renamed: dict[str, dict[
             queue.put(batch, "terms", 0, {}, moment=moment)
 
 
-def renamed_facts(entities: tuple[DeclaredEntity, ...]) -> dict[str, dict[str, str]]:
-    """The facts that had another name before, by entity: the old name and the present one."""
+def renamed_facts(entities: tuple[DeclaredEntity, ...], old: Terms) -> dict[str, dict[str, str]]:
+    """The facts that have another name by new terms, by entity: the old name and the present one."""
     return {
-        entity.name: {fact.was: name for name, fact in entity.facts.items() if fact.was}
+        entity.name: {
+            fact.was: name
+            for name, fact in entity.facts.items()
+            if fact.was and fact.path not in old.facts and f"{entity.name}.{fact.was}" in old.facts
+        }
         for entity in entities
-        if any(fact.was for fact in entity.facts.values())
     }

@@ -8,6 +8,7 @@ from typing import Any
 
 from ..agreement import Agreements, Cause, Fault, cause_of, standing
 from ..clock import moment
+from ..errors import NoSuchName
 from ..ledger import HEARD, KINDS, Contradiction, Found, View
 from ..ledger.history import Line, lines
 from ..model import Company, People, Standing, spelled
@@ -81,15 +82,24 @@ def explain(
 ) -> Explanation:
     """Explain one contradiction."""
     c = contradiction
-    agreement = agreements.of(c.entity).facts[c.fact]
+    agreement = agreements.of(c.entity).facts.get(c.fact) if c.entity in agreements else None
+    if agreement is None:
+        raise NoSuchName(
+            f"{c.path} is not declared any more.",
+            fix="Its entries stay in the ledger: `onestory story --timeline` shows them.",
+        )
     found = view.by_id([c.subject])[0]
     past = lines(view, found)
     people = any(p.name == c.follower for p in company.declared(People))
-    authority = agreement.authority(found.dossier, now)
+    opened = next(e.body for e in view.past(found, start=c.number))
+    authority = opened["authority"]
+    heard, _ = view.links_heard().get(c.follower, (0, 0))
+    silent = c.silent_since if c.silent_since is not None and heard <= c.silent_since else None
     stands = Standing.LATE if people else standing(found.dossier, agreement, c.follower, c.key, now)
-    cause = cause_of(authority, c.follower, stands, c.silent_since, people=people)
-    decided = _source(view, agreements, found, past, authority, c)
-    followed = _source(view, agreements, found, past, c.follower, c)
+    cause = cause_of(authority, c.follower, stands, silent, people=people)
+    words = _words(found, opened, c)
+    decided = _source(view, agreements, past, authority, words[0], c)
+    followed = _source(view, agreements, past, c.follower, words[1], c)
     if people:
         followed = _told_source(view, agreements, c)
     others = sum(
@@ -117,26 +127,40 @@ def explain(
     )
 
 
+def _words(
+    found: Found, opened: dict[str, Any], c: Contradiction
+) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
+    """What the two say: now, while it is open; what they said when it was opened, once it is settled."""
+    if c.settled is not None:
+        return (opened["decided"],), (opened["said"],) if "said" in opened else ()
+    said = [found.dossier.word(party, c.fact) for party in (opened["authority"], c.follower)]
+    one, other = (() if word is None else (word.values[c.fact],) for word in said)
+    return one, other
+
+
 def _source(
-    view: View, agreements: Agreements, found: Found, past: list[Line], party: str, c: Contradiction
+    view: View,
+    agreements: Agreements,
+    past: list[Line],
+    party: str,
+    word: tuple[Any, ...],
+    c: Contradiction,
 ) -> Source:
-    """The last entry with what a party says now, and the message behind it."""
-    word = found.dossier.word(party, c.fact)
-    members = agreements.of(c.entity).facts[c.fact].members
-    if word is None:
+    """The last entry with what a party says, and the message behind it."""
+    if not word:
         return Source(party, "")
-    value = word.values[c.fact]
+    members = agreements.of(c.entity).facts[c.fact].members
+    text = value_text(agreements, c.entity, c.fact, word[0])
     for line, _ in reversed(past):
         if line.kind == KINDS[HEARD] and (line.party == party or line.party in members):
             says: dict[str, Any] = line.body.get("says", {})
-            if c.fact in says and says[c.fact] == value:
+            if c.fact in says and says[c.fact] == word[0]:
                 row = view.message(line.message)
-                text = value_text(agreements, c.entity, c.fact, value)
                 if row is None:
                     return Source(line.party, text, line.number)
                 name, sent, digest = row[1], row[2] or f"#{row[0]}", row[5].hex()
                 return Source(name, text, line.number, sent, moment(line.known), digest)
-    return Source(party, value_text(agreements, c.entity, c.fact, value))
+    return Source(party, text)
 
 
 def _told_source(view: View, agreements: Agreements, c: Contradiction) -> Source:
@@ -168,7 +192,8 @@ def _sentence(c: Contradiction, decided: Source, followed: Source, cause: Cause,
         return (
             f"{what}: it is {decided.value}, but {who}, and should have heard it within {within}."
         )
-    says = f"still says {followed.value}" if followed.value else "has said nothing of it"
+    still = "said" if c.settled is not None else "still says"
+    says = f"{still} {followed.value}" if followed.value else "has said nothing of it"
     tail = ""
     if cause.fault is Fault.SILENT:
         last = moment(cause.silent_since) if cause.silent_since else None

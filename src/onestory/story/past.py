@@ -5,7 +5,7 @@ from __future__ import annotations
 from ..agreement import EntityAgreements, hear, rehearing, rejudge
 from ..ledger import Dossier, Found, View, new_dossier
 from ..ledger.dossier import Timed, new_said
-from ..ledger.history import dossier_at, entry_at, later_claims
+from ..ledger.history import as_linked, dossier_at, entry_at, heard_again, later_claims
 
 
 def dossier_as_of(
@@ -40,7 +40,9 @@ def dossier_as_of(
         hear(dossier, None, agreed, at, key=key)
         return dossier, at
     if at < known:
-        dossier = dossier_at(view, found, at, rehearing(agreed, key))
+        namings = as_linked(view, found, entry_at(view, known))
+        rehear = rehearing(agreed, key)
+        dossier = heard_again(view, found, entry_at(view, at), rehear, namings=namings)
         hear(dossier, None, agreed, at, key=key)
         _learn_later(view, found, dossier, agreed, at, known)
     return dossier, at

@@ -102,7 +102,17 @@ create table link (
 create index link_target on link (target, subject);
 
 -- What a system's own name for a subject means; only while linked.
-create table alias (subject integer primary key, means integer not null, since integer not null);
+-- linked and unlinked are the last entries before that; unlinked is null while it is linked.
+create table alias (
+    number integer primary key,
+    subject integer not null,
+    means integer not null,
+    linked integer not null,
+    since integer not null,
+    unlinked integer,
+    until integer
+);
+create index alias_subject on alias (subject) where unlinked is null;
 create index alias_means on alias (means);
 
 -- Messages that could not be heard, with the reason, until they are replayed.
