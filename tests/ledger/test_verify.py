@@ -126,7 +126,9 @@ def change(file: Path, table: str, column: str, rowid: int, value: Any) -> None:
 def test_a_flipped_bit_is_found_where_it_is(file: Path) -> None:
     """The finding names the line, and the story that it belongs to; those after it still hold."""
     with raw(file) as database:
-        database.execute("update entry set body = replace(body, 'summer', 'simmer') where number = 4")
+        database.execute(
+            "update entry set body = replace(body, 'summer', 'simmer') where number = 4"
+        )
 
     assert verified(file) == [
         Finding("entry 4", "of Contract C-1042 does not have the hash of what it says.")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
@@ -447,6 +447,39 @@ def test_after_any_links_and_unlinks_all_is_as_if_there_had_been_none(history: l
         assert still == {
             (c.key, c.fact, c.follower, c.since, c.due) for c in free.open_contradictions()
         }
+
+
+@given(deeds)
+def test_what_was_told_at_a_moment_is_told_of_that_moment_whatever_was_linked(
+    history: list[Deed],
+) -> None:
+    """S4: links and unlinks are part of what was known."""
+    with Timeline(acme) as timeline:
+        for key in ("C-0", "C-1"):
+            timeline.says(contracts, TERM, key, "v0")
+        live = {}
+        for deed in history:
+            do(timeline, deed, links=True)
+            timeline.wait("1 ms")
+            live[timeline.clock.now()] = _told(timeline)
+
+        for moment, then in live.items():
+            assert _told(timeline, known=moment) == then, moment
+
+
+def _told(timeline: Timeline, **when: datetime) -> dict[str, Any]:
+    """All that is told of two contracts."""
+    return {
+        f"{key} {fact.name}": (
+            telling.said,
+            telling.standing,
+            [(how.party, how.standing, how.said, how.since) for how in telling.followers],
+        )
+        for key in ("C-0", "C-1")
+        for story in [timeline.office.tell(Contract, key, to=desk, **when)]
+        for fact in (TERM, Contract.email, Contract.paid)
+        for telling in [story[fact]]
+    }
 
 
 def _without_receipts(found: dict[str, Any]) -> Any:

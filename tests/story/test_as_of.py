@@ -140,6 +140,7 @@ def say(timeline: Timeline, step: Step) -> None:
         since=None if step.since is None else timeline.minute(step.since),
         until=None if step.until is None else timeline.minute(step.until),
     )
+    timeline.wait("1 ms")  # messages of one moment are told apart by microseconds
 
 
 def told(timeline: Timeline, **when: datetime) -> dict[str, Any]:

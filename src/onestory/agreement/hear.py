@@ -100,7 +100,8 @@ def _repeats(dossier: Dossier, speech: Speech, agreed: EntityAgreements, now: in
     """Whether a speaker only says again all it said last. Then it is heard, and that is all."""
     if dossier.wake is not None and dossier.wake <= now:
         return False
-    said = dossier.speaker(speech.party) if not speech.alias else None
+    by_one_name = not speech.alias and speech.party not in dossier.aliases
+    said = dossier.speaker(speech.party) if by_one_name else None
     if (
         said is None
         or speech.order <= said.sequence

@@ -40,7 +40,7 @@ class Taken(msgspec.Struct, gc=False):
     Args:
         new: Whether the ledger learns something: it is not a mere repeat.
         changed: Whether the party now says something else.
-        behind: The sequence of the claim it is older than, for one that came late.
+        behind: The sequence of what was said until then, for a claim that came late or has times.
     """
 
     new: bool
@@ -169,7 +169,9 @@ def _take_timed(said: Said, fact: str, claim: Claimed, now: int, *, keep: bool) 
         _keep_former(said, fact, claim.value, claim.sequence, now)
     if fact in said.values and said.mark(fact)[0] == claim.sequence:
         _mark(said, fact, claim.sequence, now)
-    return Taken(new, changed, behind if behind is not None and behind > claim.sequence else None)
+    # A repeat left no line, so that the line of this claim says what was said before it, late or not.
+    late = behind is not None and (behind >= 0 or behind > claim.sequence)
+    return Taken(new, changed, behind if late else None)
 
 
 def _ordered(claims: list[Timed]) -> list[Timed]:

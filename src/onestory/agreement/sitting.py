@@ -73,15 +73,19 @@ class Sitting:
 
     def differ_since(self, instead: Mapping[str, Mapping[str, Gap]]) -> None:
         """Let followers differ since other moments; what is open since another is settled."""
-        for fact, followers in instead.items():
-            for follower, gap in followers.items() if fact in self.agreed.facts else ():
-                known = self.dossier.gaps.setdefault(fact, {}).get(follower)
-                if known is not None and known.opened:
-                    if (known.since, known.due) == (gap.since, gap.due):
-                        continue
-                    self._settle(fact, follower, "unlinked", None)
-                gap.opened = 0
-                self.dossier.gaps[fact][follower] = gap
+        dossier = self.dossier
+        for fact, follower, gap in [(f, p, g) for f, gaps in instead.items() for p, g in gaps.items()]:
+            known = dossier.gaps.setdefault(fact, {}).get(follower)
+            if known is not None and known.opened:
+                if gap.opened and (known.since, known.due) == (gap.since, gap.due):
+                    continue
+                self._settle(fact, follower, "unlinked", None)
+            dossier.gaps[fact][follower] = gap
+            name = self.agreed.facts[fact].authority(dossier, self.now)
+            authority = dossier.word(name, fact)
+            if gap.opened and authority is not None:
+                gap.opened = self.now
+                self._open(fact, follower, gap, authority, dossier.word(follower, fact), name)
 
     def listen(self, speech: Speech) -> None:
         """Take in what a message says, then judge the facts it changed."""
@@ -163,6 +167,17 @@ class Sitting:
         else:
             dossier.gaps.pop(fact, None)
 
+    def _words(self, speech: Speech) -> dict[str, tuple[Json, tuple[Json] | None]]:
+        """What a party of several names says now, and what is decided; a repeat may change both."""
+        dossier = self.dossier
+        if speech.party not in dossier.aliases:
+            return {}
+        return {
+            fact: (word.values[fact], self.agreed.decided_before(dossier, fact, self.now))
+            for fact in speech.values
+            if (word := dossier.word(speech.party, fact)) is not None
+        }
+
     def _speaker(self, name: str, party: str, alias: str) -> Said:
         """What a party says, under its own name or an alias; begun, if it never spoke so."""
         said = self.dossier.speaker(name)
@@ -181,6 +196,7 @@ class Sitting:
         insisted = insists(dossier, speech, agreed) if dossier.gaps else ()
         keep, known = self._keeps(name), said.values
         changed: list[tuple[str, tuple[Json] | None]] = []
+        words = self._words(speech)
         together = not speech.times and in_order(said, speech.order)
         for fact, value in speech.values.items():
             if together and fact in known and known[fact] == value:
@@ -201,6 +217,11 @@ class Sitting:
             changed.append((fact, before))
         if together:
             say_again(said, speech.values, speech.order, now)
+        for fact, (word, before) in words.items():
+            after = dossier.word(speech.party, fact)
+            if fact not in says and after is not None and after.values[fact] != word:
+                says[fact] = speech.values[fact]
+                changed.append((fact, before))
         for fact in insisted:
             says.setdefault(fact, speech.values[fact])
             dossier.gaps[fact][speech.party].spoken = True

@@ -8,6 +8,7 @@ from typing import NamedTuple, TypeAlias
 
 import msgspec
 
+from ..errors import LedgerCorrupt
 from .chain import link_hash, message_line, seal_hash, subject_line
 from .database import Connection, Row
 from .dossier import Dossier, new_dossier, read_dossier, write_dossier
@@ -65,7 +66,7 @@ class Batch:
     """One transaction under way. Rows are gathered and written together, in the order of keys."""
 
     def __init__(self, connection: Connection, names: Names, genesis: bytes, now: int) -> None:
-        head = connection.rows("head")[0]
+        head = _numbers(connection.rows("head")[0])
         self.connection, self._names = connection, names
         self.message_number: int = head[0] or 0
         self._entry_number: int = head[1] or 0
@@ -359,3 +360,17 @@ class Batch:
         for number, means in rows:
             self._by_id[number].means = means
         self.load_ids([means for _, means in rows])
+
+
+def _numbers(head: Row) -> Row:
+    """Where the ledger ends; what it goes on from must be what it was left at.
+
+    Raises:
+        LedgerCorrupt: The rows hold something else than numbers and hashes.
+    """
+    if any(type(end) not in {int, bytes, type(None)} for end in head):
+        raise LedgerCorrupt(
+            "The ledger's last rows are damaged.",
+            fix="Restore it from a backup; `onestory verify` names what does not hold.",
+        )
+    return head

@@ -91,6 +91,7 @@ def _rebuild(view: View, agreements: Agreements, kept: dict[int, Found]) -> dict
                 _hear(agreements, kept[target], dossiers[target], speech, known)
         for subject, entry in own:
             if entry.kind != KINDS[HEARD]:
+                namings.follow(entry.number - 1)
                 _hear(agreements, kept[subject], dossiers[subject], None, entry.known)
         if own:
             namings.follow(own[-1][1].number)

@@ -48,7 +48,14 @@ class Worker:
         due = [row[0] for row in batch.connection.rows("subjects_to_wake", batch.known, limit)]
         batch.load_ids(due)
         for number in due:
-            self.hearing.pass_time(batch, batch.by_id(number))
+            subject = batch.by_id(number)
+            if subject.wake is None or subject.wake > batch.known:
+                raise LedgerCorrupt(
+                    f"The index of moments names {subject.ref.entity} {subject.ref.key}, which waits "
+                    "for none that has come.",
+                    fix="Restore the ledger from a backup; `onestory verify` names what does not hold.",
+                )
+            self.hearing.pass_time(batch, subject)
         return len(due)
 
     def _do(

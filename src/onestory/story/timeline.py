@@ -10,6 +10,7 @@ from functools import partial
 from ..agreement import Agreements
 from ..clock import moment
 from ..ledger import Entry, Found, View
+from ..ledger.history import Line
 from ..model import Company, DeclaredEntity, key_parts
 
 
@@ -119,7 +120,8 @@ def _sentences(agreements: Agreements, entry: Entry) -> Iterator[str]:
             yield f"{fact} = {text(fact, form)}, to {body.get('person', 'the channel')} by {body['channel']}"
     else:
         for fact, form in body.get("says", {}).items():
-            late = " (came late)" if fact in body.get("behind", {}) else ""
+            before = body.get("behind", {}).get(fact)
+            late = " (came late)" if before is not None and before > Line(entry, "").order else ""
             yield f"{fact} = {text(fact, form)}{_when(body.get('times', {}).get(fact))}{late}"
         yield from _other_words(entry)
 
