@@ -196,11 +196,12 @@ def compare(
     peer = measure(batches, bare(folder / f"{name.replace(' ', '-')}.db"))
     ours = measure(batches, lambda body: office.hear(*events(body)))
     claims = len(batches) * size * FACTS
-    print(
-        f"{name:24} {claims / ours.cpu:>9,.0f} claims/CPU-s  ({limit})   "
-        f"wall {claims / ours.wall:>9,.0f}/s   p50 {ours.percentile(0.5):.2f} p99 {ours.percentile(0.99):.2f} ms   "
-        f"bare insert {claims / peer.cpu:>9,.0f}/CPU-s   ratio 1 : {ours.cpu / peer.cpu:.1f}"
+    speed = (
+        f"{claims / ours.cpu:>9,.0f} claims/CPU-s  ({limit})   wall {claims / ours.wall:>9,.0f}/s"
     )
+    times = f"p50 {ours.percentile(0.5):.2f} p99 {ours.percentile(0.99):.2f} ms"
+    peers = f"bare insert {claims / peer.cpu:>9,.0f}/CPU-s   ratio 1 : {ours.cpu / peer.cpu:.1f}"
+    print(f"{name:24} {speed}   {times}   {peers}")
 
 
 def main() -> None:

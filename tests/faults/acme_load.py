@@ -1,12 +1,14 @@
 """A company and its load, started as a process of its own, so that it can be killed.
 
-    python acme_load.py LEDGER FILE
+    python acme_load.py LEDGER FILE SEED
 
-prints the number of messages acknowledged so far after each commit.
+prints the number of messages acknowledged so far: once before it opens the ledger, then after each
+commit. The seed draws how many messages share a commit.
 """
 
 from __future__ import annotations
 
+import random
 import sys
 from itertools import islice
 from pathlib import Path
@@ -42,16 +44,17 @@ def plan(sent: Plan) -> Claims:
 for system in (contracts, billing):
     reads(system, "plan")(plan)
 
-TOGETHER = 50
-"""Messages of one commit: few, so that a kill falls between many."""
+TOGETHER = 200
+"""Messages of one commit at most: few, so that a kill falls between many."""
 
 
-def main(ledger: str, file: str) -> None:
+def main(ledger: str, file: str, seed: str) -> None:
     """Load the file, telling what is acknowledged."""
+    draw, acknowledged = random.Random(seed), 0
+    print(acknowledged, flush=True)  # noqa: T201 - the test reads it
     with onestory.open(acme, f"sqlite:///{ledger}") as office:
         messages = RowFile(Path(file)).messages()
-        acknowledged = 0
-        while together := list(islice(messages, TOGETHER)):
+        while together := list(islice(messages, draw.randint(1, TOGETHER))):
             acknowledged += len(office.hear(*together))
             print(acknowledged, flush=True)  # noqa: T201 - the test reads it
 

@@ -11,6 +11,7 @@ import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from onestory import Message, message
 from onestory.errors import ImpossibleTime, NotAMessage, TooLarge
 from onestory.intake import MAX_BATCH_BYTES, MAX_MESSAGE, Arrived, Unreadable, batch, binary
@@ -112,7 +113,9 @@ def test_data_may_come_as_base64() -> None:
 
 
 @pytest.mark.parametrize(
-    "written", ["%%%", "eyJh", "bm90IGpzb24=", "gICA", "€€€€", "W1tb" * 100_000], ids=lambda w: w[:8]
+    "written",
+    ["%%%", "eyJh", "bm90IGpzb24=", "gICA", "€€€€", "W1tb" * 100_000],
+    ids=lambda w: w[:8],
 )
 def test_data_that_is_no_json_in_base64_is_named(written: str) -> None:
     """Wrong signs, cut off, not JSON, not text: the event is set aside under its id."""
@@ -279,9 +282,7 @@ def test_a_binary_event_whose_body_is_no_json_is_named_by_its_headers(body: byte
 
 def test_a_binary_event_that_is_too_large_is_refused_unread() -> None:
     """As a structured one is."""
-    assert isinstance(
-        unreadable(binary(HEADERS, b" " * (MAX_MESSAGE + 1))).reason, TooLarge
-    )
+    assert isinstance(unreadable(binary(HEADERS, b" " * (MAX_MESSAGE + 1))).reason, TooLarge)
 
 
 def test_a_binary_event_without_headers_is_none() -> None:

@@ -10,6 +10,7 @@ from typing import Any, NotRequired, TypedDict
 
 import msgspec
 import pytest
+
 from onestory import (
     Channel,
     Claim,
@@ -145,8 +146,7 @@ MISREAD: dict[str, Any] = {}
 @reads(contracts, "misread")
 def misread(asked: dict[str, str]) -> Claims:
     """Yield what a test asks for."""
-    made = MISREAD[asked["what"]]()
-    return made  # type: ignore[no-any-return]
+    return MISREAD[asked["what"]]()  # type: ignore[no-any-return]
 
 
 desk = Channel("desk", of=acme)
@@ -241,7 +241,12 @@ MISREADINGS: list[tuple[str, Any, type[MessageError], str]] = [
     ("no claim", claims_of("C-1042"), ReaderFailed, "yields 'C-1042', which is not a claim"),
     ("None", claims_of(None), ReaderFailed, "yields None, which is not a claim"),
     ("a fact", lambda: iter([Contract.price]), ReaderFailed, "which is not a claim"),
-    ("an error", lambda: {}["price"], ReaderFailed, "misread failed: KeyError: 'price'"),
+    (
+        "an error",
+        lambda: dict[str, int]()["price"],
+        ReaderFailed,
+        "misread failed: KeyError: 'price'",
+    ),
     ("an error on the way", lambda: (1 // n for n in (1, 0)), ReaderFailed, "not a claim"),
     (
         "a naive moment",

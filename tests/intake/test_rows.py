@@ -9,6 +9,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
+
 from onestory import (
     Channel,
     Claims,
@@ -25,7 +26,7 @@ from onestory import (
     message,
     reads,
 )
-from onestory.errors import NotAMessage, NoSequence, ValueMisfit
+from onestory.errors import NoSequence, NotAMessage, ValueMisfit
 from onestory.testing import Timeline
 
 acme = Company("Acme Retail")
@@ -84,7 +85,13 @@ class Files:
         self.folder, self.office = folder, timeline.office
 
     def hear(
-        self, text: str, name: str = "prices.csv", *, id: str = "", sequence: str = "", time: str = ""  # noqa: A002 - the attribute's name in CloudEvents
+        self,
+        text: str,
+        name: str = "prices.csv",
+        *,
+        id: str = "",
+        sequence: str = "",
+        time: str = "",
     ) -> list[Receipt]:
         """Write a file and hear it."""
         path = self.folder / name
@@ -251,7 +258,9 @@ def test_rows_without_versions_cannot_follow_rows_with_versions(files: Files) ->
 def test_a_column_says_when_it_happened(tmp_path: Path) -> None:
     """Shown, and used by a replay; never to order claims."""
     path = tmp_path / "prices.csv"
-    path.write_text("article,price,at\nA,49.90,2027-01-05T10:00:00+01:00\nB,9.90,2027-01-05T09:00\n")
+    path.write_text(
+        "article,price,at\nA,49.90,2027-01-05T10:00:00+01:00\nB,9.90,2027-01-05T09:00\n"
+    )
 
     first, second = RowFile(path, system="price book", type="price", time="at").messages()
     assert isinstance(first, Message)

@@ -8,8 +8,9 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-import onestory
 import pytest
+
+import onestory
 from onestory.agreement import Agreements
 from onestory.clock import HandClock
 from onestory.errors import LedgerCorrupt, LedgerError, OnestoryError, OtherCompany

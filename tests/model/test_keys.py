@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from hypothesis import given
-from hypothesis import strategies as st
+
 from onestory import Company, Entity, Fact, Key, Link, System
 from onestory.errors import ValueMisfit
 from onestory.model import Alias, key_parts, key_text

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
+
 from onestory import (
     Channel,
     Claims,
@@ -274,9 +275,7 @@ def a_difference_that_ends_nowhere_in_the_world(acme: Acme) -> None:
 
 
 def a_follower_twice(acme: Acme) -> None:
-    acme.contracts.decides(
-        acme.billing.follows(within="1 h"), acme.billing.follows(within="2 h")
-    )
+    acme.contracts.decides(acme.billing.follows(within="1 h"), acme.billing.follows(within="2 h"))
 
 
 def an_authority_that_follows_itself(acme: Acme) -> None:

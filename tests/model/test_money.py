@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from hypothesis import given
+
 from onestory import Money, to_the_cent
 from onestory.errors import ValueMisfit
 from onestory.testing.strategies import values

@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+
 from onestory import Company, Entity, Fact, Key, Link, Money, People, System, errors
 from onestory.errors import DeclarationError, OnestoryError
 
@@ -76,7 +77,9 @@ def test_a_company_that_no_module_holds_refuses() -> None:
     with pytest.raises(DeclarationError, match="no module holds it by name") as caught:
         pickle.dumps(system)
     assert caught.value.where.startswith("test_pickling.py:")
-    assert caught.value.fix == "Bind it to a name at the top of its module:  acme = Company('Halcyon')"
+    assert (
+        caught.value.fix == "Bind it to a name at the top of its module:  acme = Company('Halcyon')"
+    )
 
 
 KINDS: list[type[OnestoryError]] = [

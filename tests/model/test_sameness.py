@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from onestory import (
     Money,
     equal,
@@ -101,9 +102,7 @@ EVERY: list[tuple[Any, Any]] = [
 
 
 @pytest.mark.parametrize(("same", "value"), EVERY)
-def test_said_to_be_empty_is_the_same_as_itself_only(
-    same: Callable[..., bool], value: Any
-) -> None:
+def test_said_to_be_empty_is_the_same_as_itself_only(same: Callable[..., bool], value: Any) -> None:
     """None is an answer of its own: not zero, not an empty text."""
     assert same(None, None)
     assert not same(None, value)

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 
 import msgspec
 import pytest
+
 from onestory import (
     Company,
     Entity,
@@ -125,17 +126,13 @@ CHANGES: list[tuple[str, Terms, Terms, Change]] = [
         "authority that passes on",
         terms(price=OLD),
         terms(price=msgspec.structs.replace(OLD, passes=("Contract.left", "shop"))),
-        Change(
-            "~", "Contract.price", "passes its authority on otherwise, from now on.", safe=True
-        ),
+        Change("~", "Contract.price", "passes its authority on otherwise, from now on.", safe=True),
     ),
     (
         "a new follower",
         terms(price=OLD),
         terms(price=msgspec.structs.replace(OLD, followers={"billing": 5 * MIN, "web": MIN})),
-        Change(
-            "+", "Contract.price", "web follows within 1 min. Judged from now on.", safe=True
-        ),
+        Change("+", "Contract.price", "web follows within 1 min. Judged from now on.", safe=True),
     ),
     (
         "a follower that is gone",

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from onestory import (
     Channel,
     Claims,
@@ -467,7 +468,7 @@ def test_what_was_told_at_a_moment_is_told_of_that_moment_whatever_was_linked(
             assert _told(timeline, known=moment) == then, moment
 
 
-def _told(timeline: Timeline, **when: datetime) -> dict[str, Any]:
+def _told(timeline: Timeline, **when: Any) -> dict[str, Any]:
     """All that is told of two contracts."""
     return {
         f"{key} {fact.name}": (

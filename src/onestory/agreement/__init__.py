@@ -3,8 +3,8 @@
 from .agreement import Agreement, Agreements, EntityAgreements, Follows
 from .cause import Cause, Fault, cause_of
 from .hear import decided_values, hear, rejudge
-from .naming import link_name, unlink_name
 from .judge import excused, judge, standing
+from .naming import link_name, unlink_name
 from .rehear import rehearing, speech_of
 from .speech import Outcome, Speech, refusal
 

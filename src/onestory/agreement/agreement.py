@@ -125,6 +125,11 @@ class EntityAgreements:
         """The decided value of a fact that something depends on, before it changes."""
         return self.decided(dossier, fact, at) if fact in self.watched else None
 
+    def is_so(self, dossier: Dossier, fact: str, at: int) -> bool:
+        """Whether a fact that ends an authority is so: it is decided, and neither None nor False."""
+        decided = self.decided(dossier, fact, at)
+        return decided is not None and decided[0] is not None and decided[0] is not False
+
     def decided(self, dossier: Dossier, fact: str, at: int) -> tuple[Json] | None:
         """The decided value of a fact, in a tuple; None while its authority has not spoken."""
         said = dossier.word(self.facts[fact].authority(dossier, at), fact)

@@ -8,6 +8,7 @@ from ..ledger.dossier import Dossier
 from ..ledger.identity import take_in, take_out
 from .agreement import EntityAgreements
 from .hear import decided_values, rejudge
+from .order import lift
 from .speech import Outcome
 
 
@@ -20,6 +21,7 @@ def link_name(
     *,
     key: str,
     links: Mapping[str, int] | None = None,
+    marks: Mapping[str, Mapping[str, int]] | None = None,
 ) -> Outcome:
     """Let what was said under a name count for the subject it means.
 
@@ -31,9 +33,15 @@ def link_name(
         now: The moment, in microseconds.
         key: The subject's key.
         links: When each system was last heard of anything.
+        marks: The sequences of what was said, by speaker and fact, where repeats are not known.
     """
     before = decided_values(dossier, agreed, now)
     take_in(dossier, alias, name)
+    for own, sequences in (marks or {}).items():
+        said = dossier.speaker(own)
+        for fact in sequences if said is not None else ():
+            if said is not None and fact in said.values:
+                lift(said, fact, sequences[fact])
     return rejudge(dossier, agreed, now, key=key, links=links, before=before)
 
 

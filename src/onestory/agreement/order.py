@@ -74,6 +74,9 @@ def take(said: Said, fact: str, claim: Claimed, now: int, *, keep: bool) -> Take
         _change(said, fact, claim.value, sequence, now, keep=keep)
         _mark(said, fact, sequence, heard)
         return CHANGE
+    former = said.former.get(fact, ())
+    if any(f.value == claim.value and f.sequence >= claim.sequence for f in former):
+        return REPEAT
     if keep:
         _keep_former(said, fact, claim.value, claim.sequence, now)
     return Taken(new=True, changed=False, behind=sequence)

@@ -26,9 +26,11 @@ def rehearing(agreed: EntityAgreements, key: str) -> Rehear:
             return
         line = happened
         speech = speech_of(line, renamed) if line.entry.kind == KINDS[HEARD] else None
-        if speech is not None:
-            _lift(dossier, speech, line.entry.body.get("behind", {}))
-        hear(dossier, speech, agreed, max(line.entry.known, dossier.at), key=key)
+        now = max(line.entry.known, dossier.at)
+        if speech is not None and "behind" in line.entry.body:
+            hear(dossier, None, agreed, now, key=key)
+            _lift(dossier, speech, line.entry.body["behind"])
+        hear(dossier, speech, agreed, now, key=key)
 
     return rehear
 
@@ -39,7 +41,7 @@ def _name(
     """Link a name to the subject again, or unlink it."""
     name, now = happened.name, max(happened.known, dossier.at)
     if isinstance(happened, Linked):
-        link_name(dossier, happened.said, name, agreed, now, key=key)
+        link_name(dossier, happened.said, name, agreed, now, key=key, marks=happened.marks)
     else:
         gone = new_dossier()
         unlink_name(dossier, gone, name, agreed, now, without=happened.without, key=key)

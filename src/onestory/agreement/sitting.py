@@ -8,38 +8,17 @@ from typing import Any
 import msgspec
 
 from ..ledger.dossier import UNNUMBERED, Dossier, Excuse, Gap, Said, new_said
-from ..ledger.entry import HEARD, OPENED, SETTLED, Draft
+from ..ledger.entry import HEARD, Draft
 from ..ledger.identity import speaker
-from ..model import COMPANY, Json
-from .agreement import Agreement, EntityAgreements, Follows
-from .deadline import since
-from .judge import excused
-from .order import Claimed, advance, boundaries, in_order, put, say_again, take
-from .speech import Outcome, Speech
+from ..model import Json
+from .agreement import EntityAgreements
+from .order import CHANGE, Claimed, advance, boundaries, in_order, put, say_again, take
+from .speech import Speech
+from .verdict import Judging
 
 
-class Sitting:
-    """Hears and judges one subject at one moment; ``outcome`` gathers what that did.
-
-    Args:
-        dossier: What is said of the subject; changed in place.
-        agreed: The agreements on its entity.
-        now: The moment, in microseconds.
-        key: The subject's key.
-        links: When each system was last heard of anything.
-    """
-
-    def __init__(
-        self,
-        dossier: Dossier,
-        agreed: EntityAgreements,
-        now: int,
-        key: str,
-        links: Mapping[str, int],
-    ) -> None:
-        self.dossier, self.agreed, self.now, self.key, self.links = dossier, agreed, now, key, links
-        self.outcome = Outcome([], {}, [])
-        self.touched = False
+class Sitting(Judging):
+    """Hears one subject at one moment, and judges what that changes."""
 
     def let_time_pass(self) -> None:
         """Let claims whose time has come speak, each at its moment; then judge what is due."""
@@ -65,16 +44,12 @@ class Sitting:
                 self.abandon(fact)
         self.touched = True
 
-    def abandon(self, fact: str) -> None:
-        """Settle what is open of a fact that is no longer declared."""
-        for follower, gap in self.dossier.gaps.pop(fact).items():
-            if gap.opened:
-                self._settle(fact, follower, "no longer declared", None)
-
     def differ_since(self, instead: Mapping[str, Mapping[str, Gap]]) -> None:
         """Let followers differ since other moments; what is open since another is settled."""
         dossier = self.dossier
-        for fact, follower, gap in [(f, p, g) for f, gaps in instead.items() for p, g in gaps.items()]:
+        for fact, follower, gap in [
+            (f, p, g) for f, gaps in instead.items() for p, g in gaps.items()
+        ]:
             known = dossier.gaps.setdefault(fact, {}).get(follower)
             if known is not None and known.opened:
                 if gap.opened and (known.since, known.due) == (gap.since, gap.due):
@@ -102,7 +77,7 @@ class Sitting:
         if speech.passes:
             body["passes"] = speech.passes
             for fact, passed in speech.passes.items():
-                self._pass_on(fact, self.now, passed=passed)
+                self.pass_on(fact, self.now, passed=passed)
         if body:
             if speech.order >= 0:
                 body["sequence"] = speech.order
@@ -111,61 +86,6 @@ class Sitting:
             self.outcome.entries.insert(0, Draft(HEARD, speech.party, body))
             self.dossier.heard += 1
             self.touched = True
-
-    def note(self, fact: str, before: tuple[Json] | None, at: int) -> None:
-        """Note that a decided value changed, if something depends on it; pass authority on by it."""
-        if fact not in self.agreed.watched:
-            return
-        after = self.agreed.decided(self.dossier, fact, at)
-        if after is None:
-            self.outcome.undecided += [fact] if before else []
-        elif after != before:
-            self.outcome.decided[fact] = after[0]
-        for ended in self.agreed.passes.get(fact, ()):
-            self._pass_on(ended, at, passed=after is not None and bool(after[0]))
-
-    def judge(self, fact: str, at: int, *, by: str = "") -> None:
-        """Judge the followers of a fact: open what is overdue, settle what agrees or is declared.
-
-        Args:
-            fact: The fact; one that is not declared is passed over.
-            at: The moment; contradictions are opened at the present one only.
-            by: The party that spoke. Where that is a follower, only it is judged.
-        """
-        agreement = self.agreed.facts.get(fact)
-        if agreement is None:
-            return
-        dossier = self.dossier
-        name = agreement.authority(dossier, at)
-        authority = dossier.word(name, fact)
-        gaps = dossier.gaps.get(fact, {})
-        alone = by in agreement.following and by not in agreement.deciding
-        for follows in agreement.followers:
-            if alone and by != follows.party:
-                continue
-            said = None if follows.party == name else dossier.word(follows.party, fact)
-            if (
-                authority is None
-                or follows.party == name
-                or self._agree(agreement, authority, said)
-            ):
-                gap = gaps.pop(follows.party, None)
-                if gap is not None and gap.opened:
-                    how = "undecided" if authority is None else "agreed" if said else "decides"
-                    self._settle(fact, follows.party, how, authority)
-            else:
-                gap = self._differ(agreement, follows, gaps, authority, said, at)
-                if by == follows.party:
-                    gap.spoken = True
-                elif by == name or (by and by in agreement.members):
-                    gap.spoken = False
-                self._open_or_excuse(agreement, follows.party, gap, authority, said, name, at)
-        if not gaps.keys() <= agreement.following:
-            self._forget_followers(agreement, gaps, authority)
-        if gaps:
-            dossier.gaps[fact] = gaps
-        else:
-            dossier.gaps.pop(fact, None)
 
     def _words(self, speech: Speech) -> dict[str, tuple[Json, tuple[Json] | None]]:
         """What a party of several names says now, and what is decided; a repeat may change both."""
@@ -204,30 +124,42 @@ class Sitting:
             before = agreed.decided_before(dossier, fact, now)
             if together:
                 put(said, fact, value, now, keep=keep)
-                says[fact] = value
+                taken = CHANGE
             else:
                 when = speech.times.get(fact, (None, None))
                 taken = take(said, fact, Claimed(value, speech.order, *when), now, keep=keep)
-                if taken.new:
-                    says[fact] = value
-                if taken.behind is not None:
-                    behind[fact] = taken.behind
-                if not taken.changed:
-                    continue
-            changed.append((fact, before))
+            if taken.new:
+                says[fact] = value
+            if taken.behind is not None:
+                behind[fact] = taken.behind
+            if taken.changed:
+                changed.append((fact, before))
+            elif taken.new and fact in speech.times:
+                self._let_latest_decide(fact, speech)
         if together:
             say_again(said, speech.values, speech.order, now)
-        for fact, (word, before) in words.items():
-            after = dossier.word(speech.party, fact)
-            if fact not in says and after is not None and after.values[fact] != word:
-                says[fact] = speech.values[fact]
-                changed.append((fact, before))
+        changed += self._otherwise(words, says, speech)
         for fact in insisted:
             says.setdefault(fact, speech.values[fact])
             dossier.gaps[fact][speech.party].spoken = True
         for fact, before in changed:
             self._changed(fact, before, speech)
         return _body(says, speech.times, behind) if says else {}
+
+    def _otherwise(
+        self,
+        words: dict[str, tuple[Json, tuple[Json] | None]],
+        says: dict[str, Any],
+        speech: Speech,
+    ) -> list[tuple[str, tuple[Json] | None]]:
+        """The facts on which a party now says something else by repeating it under another name."""
+        changed = []
+        for fact, (word, before) in words.items():
+            after = self.dossier.word(speech.party, fact)
+            if fact not in says and after is not None and after.values[fact] != word:
+                says[fact] = speech.values[fact]
+                changed.append((fact, before))
+        return changed
 
     def _changed(self, fact: str, before: tuple[Json] | None, speech: Speech) -> None:
         """Judge a fact of which a party now says something else."""
@@ -238,13 +170,16 @@ class Sitting:
         decides = agreement.authority(self.dossier, self.now) == party
         if party in agreement.members:
             decides = True
-            self._let_latest_decide(agreement, fact, speech)
+            self._let_latest_decide(fact, speech)
         if decides:
             self.note(fact, before, self.now)
         self.judge(fact, self.now, by=party)
 
-    def _let_latest_decide(self, agreement: Agreement, fact: str, speech: Speech) -> None:
+    def _let_latest_decide(self, fact: str, speech: Speech) -> None:
         """Where the latest of some systems decides, its word becomes theirs, by ledger number."""
+        agreement = self.agreed.facts.get(fact)
+        if agreement is None or speech.party not in agreement.members:
+            return
         party = agreement.authority(self.dossier, self.now)
         name = speaker(party, speech.alias) if speech.alias else party
         said = self._speaker(name, party, speech.alias)
@@ -263,18 +198,6 @@ class Sitting:
     def _keeps(self, name: str) -> bool:
         return name.partition("@")[0] in self.agreed.deciding
 
-    def _pass_on(self, fact: str, at: int, *, passed: bool) -> None:
-        """Let another party decide a fact from now on, or no longer."""
-        if passed == (fact in self.dossier.passed) or fact not in self.agreed.facts:
-            return
-        before = self.agreed.decided_before(self.dossier, fact, at)
-        if passed:
-            self.dossier.passed[fact] = at
-        else:
-            del self.dossier.passed[fact]
-        self.note(fact, before, at)
-        self.judge(fact, at)
-
     def _excuse(self, excuses: list[Excuse]) -> None:
         for excuse in excuses:
             kept = [
@@ -284,91 +207,6 @@ class Sitting:
             ]
             self.dossier.excuses = [*kept, excuse]
             self.judge(excuse.fact, self.now)
-
-    def _agree(self, agreement: Agreement, authority: Said, said: Said | None) -> bool:
-        if said is None:
-            return False
-        one, other = authority.values[agreement.fact], said.values[agreement.fact]
-        return one == other or agreement.agree(one, other)
-
-    def _differ(
-        self,
-        agreement: Agreement,
-        follows: Follows,
-        gaps: dict[str, Gap],
-        authority: Said,
-        said: Said | None,
-        at: int,
-    ) -> Gap:
-        """The gap between a follower and the authority, begun or brought up to date."""
-        gap = gaps.get(follows.party)
-        if gap is None or not gap.opened:
-            stopped = since(agreement, authority, said, gap, at)
-            if gap is None:
-                gap = gaps[follows.party] = Gap(at, stopped, 0)
-                changed = authority.changed[agreement.fact]
-                gap.spoken = said is not None and said.mark(agreement.fact)[1] >= changed
-            gap.since, gap.due = stopped, stopped + follows.within
-        return gap
-
-    def _open_or_excuse(
-        self,
-        agreement: Agreement,
-        follower: str,
-        gap: Gap,
-        authority: Said,
-        said: Said | None,
-        name: str,
-        at: int,
-    ) -> None:
-        """Open a gap that is overdue, unless a declared difference covers it."""
-        excuse = None
-        if agreement.differences or self.dossier.excuses:
-            excuse = excused(self.dossier, agreement, follower, self.key, at)
-        if excuse is not None:
-            if gap.opened:
-                gap.opened = 0
-                self._settle(agreement.fact, follower, "declared", authority, excuse.because)
-        elif not gap.opened and at > gap.due and at == self.now:
-            gap.opened = at
-            self._open(agreement.fact, follower, gap, authority, said, name)
-
-    def _forget_followers(
-        self, agreement: Agreement, gaps: dict[str, Gap], authority: Said | None
-    ) -> None:
-        for follower in gaps.keys() - agreement.following:
-            if gaps.pop(follower).opened:
-                self._settle(agreement.fact, follower, "follows no longer", authority)
-
-    def _open(
-        self, fact: str, follower: str, gap: Gap, authority: Said, said: Said | None, name: str
-    ) -> None:
-        body: dict[str, Any] = {
-            "fact": fact,
-            "follower": follower,
-            "authority": name,
-            "since": gap.since,
-            "due": gap.due,
-            "decided": authority.values[fact],
-        }
-        if said is not None:
-            body["said"] = said.values[fact]
-        last = self.links.get(follower, 0)
-        if last <= authority.changed[fact] and not gap.spoken:
-            body["silent_since"] = last
-        self.outcome.entries.append(Draft(OPENED, follower, body))
-
-    def _settle(
-        self, fact: str, follower: str, how: str, authority: Said | None, because: str = ""
-    ) -> None:
-        body: dict[str, Any] = {"fact": fact, "follower": follower, "how": how}
-        if authority is not None:
-            body["decided"] = authority.values[fact]
-        if because:
-            body["because"] = because
-        self.outcome.entries.append(
-            Draft(SETTLED, COMPANY if how == "declared" else follower, body)
-        )
 
 
 def insists(dossier: Dossier, speech: Speech, agreed: EntityAgreements) -> list[str]:

@@ -10,9 +10,15 @@ from typing import NamedTuple
 from ..errors import MessageError, NotAMessage, TooLarge
 from .lines import MAX_LINE, Line
 
+MAX_ROW_LINES = 10_000
+"""Lines of one row: the longest note has fewer, and a quote that is never closed has more."""
+
 MAX_READ_AGAIN = 64 * MAX_LINE
-"""Bytes of a file that are read again because a row they were taken for had no end: a second of work,
-and many broken rows. After that the lines of a broken row are set aside together."""
+"""Bytes of a file, and ``EACH`` for a line, that are read again because a row they were taken for had
+no end: a second of work, and many broken rows. After that the lines of such a row are torn together."""
+
+EACH = 64
+"""What it costs to read a line again, in bytes that could be read in that time."""
 
 
 class Torn(NamedTuple):
@@ -69,17 +75,17 @@ class CellRows:
         """
         line = self._again.popleft() if self._again else next(self._lines)
         self._size += line.size
-        if self._taken and self._size > MAX_LINE:
+        if self._taken and (self._size > MAX_LINE or len(self._taken) == MAX_ROW_LINES):
             self._again.appendleft(line)
-            raise _too_large("row", self._size)
+            raise _too_large(f"row of {len(self._taken):,} lines and", self._size)
         self._taken.append(line)
         if line.too_large:
-            raise _too_large("line", line.size)
+            raise _too_large("line of", line.size)
         return line.data.decode()
 
     def _torn(self, reason: MessageError) -> tuple[int, Torn]:
         first, *rest = self._taken
-        size = sum(line.size for line in rest)
+        size = sum(EACH + line.size for line in rest)
         reason.where = f"{self._name}:{first.number}"
         if size <= self._left:
             self._left -= size
@@ -101,6 +107,7 @@ class _Texts(Iterator[str]):
 
 def _too_large(what: str, size: int) -> TooLarge:
     return TooLarge(
-        f"A {what} of {size:,} bytes or more.",
-        fix=f"Split it, or close its quotes: it has at most {MAX_LINE:,} bytes.",
+        f"A {what} {size:,} bytes or more.",
+        fix="Split it, or close its quotes: "
+        f"a row has at most {MAX_LINE:,} bytes and {MAX_ROW_LINES:,} lines.",
     )

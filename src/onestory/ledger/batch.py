@@ -13,7 +13,7 @@ from .chain import link_hash, message_line, seal_hash, subject_line
 from .database import Connection, Row
 from .dossier import Dossier, new_dossier, read_dossier, write_dossier
 from .entry import HEARD, OPENED, SETTLED, Draft
-from .identity import alias_name
+from .identity import alias_name, marks_of
 from .names import Names
 
 WAYPOINT_EVERY = 256
@@ -210,9 +210,11 @@ class Batch:
         """Keep what a system's own name means, or that it means nothing known."""
         self.flush()
         now = self._entry_number, self.known
-        self.connection.run("end_alias", *now, alias.id)
-        if target is not None:
-            self.connection.run("save_alias", alias.id, target.id, *now)
+        if target is None:
+            self.connection.run("end_alias", *now, alias.id)
+        else:
+            marks = marks_of(target.dossier, alias.dossier, alias.ref.alias)
+            self.connection.run("save_alias", alias.id, target.id, *now, _encode(marks).decode())
         alias.means = None if target is None else target.id
 
     def rename(self, entity: str, was: str, now: str) -> None:
@@ -368,7 +370,8 @@ def _numbers(head: Row) -> Row:
     Raises:
         LedgerCorrupt: The rows hold something else than numbers and hashes.
     """
-    if any(type(end) not in {int, bytes, type(None)} for end in head):
+    kinds = (int, int, bytes, int, int, bytes, int, int)
+    if not all(end is None or type(end) is kind for end, kind in zip(head, kinds, strict=True)):
         raise LedgerCorrupt(
             "The ledger's last rows are damaged.",
             fix="Restore it from a backup; `onestory verify` names what does not hold.",

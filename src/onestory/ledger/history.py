@@ -13,9 +13,10 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import NamedTuple, TypeAlias
 
+import msgspec
+
 from .dossier import UNNUMBERED, Dossier, Timed, new_dossier, read_dossier
 from .entry import HEARD, KINDS, OPENED, SETTLED, Entry
-from .identity import speaker
 from .view import Found, Naming, View
 
 LAST = 2**62
@@ -49,11 +50,13 @@ class Linked(NamedTuple):
         name: The name.
         said: The dossier of that name until then.
         known: When it was linked.
+        marks: The sequences of what was said until then, by speaker and fact.
     """
 
     name: str
     said: Dossier
     known: int
+    marks: dict[str, dict[str, int]]
 
 
 class Unlinked(NamedTuple):
@@ -117,7 +120,7 @@ def as_linked(view: View, found: Found, last: int) -> list[Naming] | None:
     """The aliases of a subject at an entry, as if they had always been; None if it never had any."""
     namings = view.namings(found.id)
     linked = [n for n in namings if n.linked <= last and (n.unlinked is None or n.unlinked > last)]
-    return [Naming(n.alias, 0, 0, None, None) for n in linked] if namings else None
+    return [Naming(n.alias, 0, 0, "{}", None, None) for n in linked] if namings else None
 
 
 def lines(view: View, found: Found) -> list[Line]:
@@ -130,7 +133,7 @@ def lines(view: View, found: Found) -> list[Line]:
 
 def later_claims(
     view: View, found: Found, *, after: int, last: int, valid: int
-) -> Iterator[tuple[str, str, Timed]]:
+) -> Iterator[tuple[str, str, str, Timed, int]]:
     """The claims between two entries that say from when they hold, and held at a moment.
 
     Args:
@@ -141,18 +144,17 @@ def later_claims(
         valid: The moment, in microseconds.
 
     Yields:
-        The speaker, the fact and the claim.
+        The party, the name it used if that is an alias, the fact, the claim, its number of receipt.
     """
     aliases = [naming.alias for naming in as_linked(view, found, last) or ()]
     for subject in (found, *view.by_id(aliases)):
         for entry in view.timed(subject, after=after, last=last):
-            name = entry.party if subject is found else speaker(entry.party, subject.ref.alias)
+            line = Line(entry, "" if subject is found else subject.ref.alias)
             for fact, (since, until) in entry.body["times"].items():
                 if since is not None:
-                    order = Line(entry, "").order
-                    claim = Timed(entry.body["says"][fact], order, since, until, entry.known)
+                    claim = Timed(entry.body["says"][fact], line.order, since, until, entry.known)
                     if claim.holds(valid):
-                        yield name, fact, claim
+                        yield entry.party, line.alias, fact, claim, line.number
 
 
 def _happened(
@@ -170,8 +172,10 @@ def _happened(
     for number, naming in enumerate(namings):
         (alias,) = view.by_id([naming.alias])
         end = last if naming.unlinked is None else min(naming.unlinked, last)
-        for entry in _past(view, alias, max(naming.linked, after), end):
-            places.append((entry.number, 0, partial(Line, entry, alias.ref.alias)))
+        places += [
+            (entry.number, 0, partial(Line, entry, alias.ref.alias))
+            for entry in _past(view, alias, max(naming.linked, after), end)
+        ]
         if after <= naming.linked <= last:
             linked = partial(_linked, view, alias, naming, rehear)
             places.append((naming.linked, 2 * number + 1, linked))
@@ -185,7 +189,7 @@ def _happened(
 
 def _linked(view: View, alias: Found, naming: Naming, rehear: Rehear) -> Linked:
     said = heard_again(view, alias, naming.linked, rehear)
-    return Linked(alias.ref.alias, said, naming.since)
+    return Linked(alias.ref.alias, said, naming.since, msgspec.json.decode(naming.marks))
 
 
 def _unlinked(

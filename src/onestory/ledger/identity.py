@@ -25,6 +25,17 @@ def alias_name(system: str, key: str) -> str:
     return f"{system}:{key}"
 
 
+def marks_of(target: Dossier, alias: Dossier, name: str) -> dict[str, dict[str, int]]:
+    """The sequences of all that those say who speak under a name: there and in the target."""
+    marks = {}
+    for party in alias.speakers():
+        words = {own: target.speaker(own) for own in (party, *target.aliases.get(party, ()))}
+        for own, said in {**words, speaker(party, name): alias.speaker(party)}.items():
+            if said is not None:
+                marks[own] = {fact: said.mark(fact)[0] for fact in said.values}
+    return marks
+
+
 def take_in(target: Dossier, alias: Dossier, name: str) -> None:
     """Move what was said under a name into the dossier of the subject it means."""
     for party in alias.speakers():

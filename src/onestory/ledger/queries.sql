@@ -293,7 +293,7 @@ group by link.subject order by link.subject limit ?;
 
 -- name: save_alias
 -- A system's own name is known to mean a subject.
-insert into alias (subject, means, linked, since) values (?, ?, ?, ?);
+insert into alias (subject, means, linked, since, marks) values (?, ?, ?, ?, ?);
 
 -- name: end_alias
 -- A system's own name no longer means what it meant.
@@ -310,11 +310,11 @@ select subject from alias where means = ? and unlinked is null order by number;
 
 -- name: namings
 -- When which aliases meant a subject, in order.
-select subject, linked, since, unlinked, until from alias where means = ? order by number;
+select subject, linked, since, marks, unlinked, until from alias where means = ? order by number;
 
 -- name: all_namings
 -- When which alias meant which subject, in order.
-select means, subject, linked, since, unlinked, until from alias order by number;
+select means, subject, linked, since, marks, unlinked, until from alias order by number;
 
 -- name: insert_aside
 -- A message is set aside.
@@ -368,6 +368,10 @@ where subject = ? and fact = ? and person = ?;
 -- name: hearers
 -- Everyone who follows a fact of a subject.
 select person, value, told, entry, since, due, opened from audience where subject = ? and fact = ?;
+
+-- name: audience_of
+-- Who follows which fact of a subject, as one of which people, and what is open of it.
+select fact, person, party, opened from audience where subject = ?;
 
 -- name: save_hearer
 -- What a person was last told of a fact, and since when it is not so.

@@ -223,9 +223,11 @@ class SqliteDatabase:
 
     def _refuse_others(self, database: sqlite3.Connection) -> None:
         """Leave a file alone that is no ledger, or a later one; not a byte of it is changed."""
+        database.execute("begin")  # one look, though another process may just make the ledger
         (version,) = database.execute("pragma user_version").fetchone()
         (application,) = database.execute("pragma application_id").fetchone()
         (tables,) = database.execute("select count(*) from sqlite_master").fetchone()
+        database.execute("rollback")
         (pages,) = database.execute("pragma page_count").fetchone()
         scrap = not pages and self.path is not None and self.path.stat().st_size > 0
         newest = migrations()[-1][0]

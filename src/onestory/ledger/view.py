@@ -103,6 +103,7 @@ class Naming(NamedTuple):
         alias: The number of the alias.
         linked: The last entry before it was linked.
         since: When that was.
+        marks: The sequences of what was said until then, by speaker and fact, as JSON.
         unlinked: The last entry before it was unlinked, if it was.
         until: When that was.
     """
@@ -110,6 +111,7 @@ class Naming(NamedTuple):
     alias: int
     linked: int
     since: int
+    marks: str
     unlinked: int | None
     until: int | None
 

@@ -105,7 +105,7 @@ class Entity:
             for name, hint in hints.items()
             if get_origin(hint) in (Fact, Link)
         }
-        _renamed(cls, facts)
+        _renamed(facts)
         if not keys:
             raise DeclarationError(
                 f"{cls.__name__} has no key.",
@@ -237,7 +237,7 @@ def _target(cls: type[Entity], name: str, holds: Any, of: Company, where: str) -
     return declared.kind
 
 
-def _renamed(cls: type[Entity], facts: Mapping[str, Fact[Any]]) -> None:
+def _renamed(facts: Mapping[str, Fact[Any]]) -> None:
     """Check that no fact was called what another is called now."""
     for fact in facts.values():
         if fact.was in facts:

@@ -22,6 +22,9 @@ COMPANY = "company"
 class Party:
     """What systems and people have in common: they make claims, decide and follow."""
 
+    name: str
+    where: str
+
     def __init__(self, name: str, *, of: Company, about: str = "") -> None:
         if not name or name == COMPANY or "@" in name:
             raise DeclarationError(

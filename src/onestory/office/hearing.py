@@ -299,4 +299,4 @@ class Hearing:
 
 
 def _id_of(party: str, arrived: Arrived) -> str:
-    return arrived.id if party != UNDECLARED else f"{arrived.system}:{arrived.id}"
+    return arrived.id if party != UNDECLARED else f"{arrived.system}\n{arrived.id}"

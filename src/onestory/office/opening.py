@@ -6,7 +6,7 @@ from ..agreement import Agreements
 from ..clock import Clock, WallClock, aware
 from ..errors import TermsRefused
 from ..ledger import Ledger, open_database
-from ..model import Change, Company, DeclaredEntity, plan, terms_of
+from ..model import Change, Company, DeclaredEntity, Terms, plan, terms_of
 from .office import Office
 from .tasks import queue_new_terms, renamed_facts
 
@@ -31,29 +31,37 @@ def open(  # noqa: A001 - onestory.open() is what one opens a company with
     company.close_declarations()
     clock = clock or WallClock()
     aware(clock.now())
-    terms = terms_of(company)
     Agreements(company)
     database = open_database(address)
     try:
         ledger = Ledger(database, company.name, clock)
+        terms_so_far = _agree_on_terms(ledger, company)
+        ledger.opened_with = len(terms_so_far)
+        office = Office(company, ledger, Agreements(company, terms_so_far))
+        if not database.read_only:
+            office.tick()
+    except BaseException:
+        database.close()
+        raise
+    return office
+
+
+def _agree_on_terms(ledger: Ledger, company: Company) -> list[tuple[int, Terms]]:
+    """Let the ledger know the company's terms; every set of terms it knows then."""
+    terms = terms_of(company)
+    while True:
         history = ledger.terms()
         changes = plan(history[-1][1] if history else None, terms)
         _refuse([change for change in changes if not change.safe], company)
-        if not history or history[-1][1] != terms:
-            with ledger.batch() as batch:
+        if history and history[-1][1] == terms:
+            return history
+        with ledger.batch() as batch:
+            # Another process may have been quicker, before this one held the lock: compare again.
+            if batch.terms == len(history):
                 ledger.keep_terms(batch, terms)
                 if history:
                     renamed = renamed_facts(company.declared(DeclaredEntity), history[-1][1])
                     queue_new_terms(batch, terms, renamed)
-        terms_so_far = ledger.terms()
-        ledger.opened_with = len(terms_so_far)
-        office = Office(company, ledger, Agreements(company, terms_so_far))
-    except BaseException:
-        database.close()
-        raise
-    if history and not database.read_only:
-        office.tick()
-    return office
 
 
 def _refuse(unsafe: list[Change], company: Company) -> None:

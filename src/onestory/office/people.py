@@ -89,6 +89,23 @@ class Audience:
                     group = self._group(batch, person)
                     self._settle(batch, subject, agreement.fact, group, person, "left")
 
+    def keep_to_terms(self, batch: Batch, subject: Subject) -> list[str]:
+        """Let those follow no longer who do not by the company's terms; the facts newly followed."""
+        facts = (
+            self._agreements.of(subject.ref.entity).facts
+            if subject.ref.entity in self._agreements
+            else {}
+        )
+        follows = {(fact, f.party) for fact, agreed in facts.items() for f in agreed.people}
+        rows = batch.connection.rows("audience_of", subject.id)
+        for fact, person, party, opened in rows:
+            if (fact, party) not in follows:
+                batch.connection.run("delete_hearer", subject.id, fact, person)
+                if opened is not None:
+                    how = "follows no longer" if fact in facts else "no longer declared"
+                    self._settle(batch, subject, fact, party, person, how)
+        return sorted({fact for fact, _ in follows - {(row[0], row[2]) for row in rows}})
+
     def told(
         self, batch: Batch, subject: Subject, fact: str, person: int, value: Json, entry: int
     ) -> None:

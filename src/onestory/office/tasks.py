@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any
 
 import msgspec
 
 from ..agreement import Outcome, link_name, rehearing, rejudge, unlink_name
+from ..errors import LedgerCorrupt
 from ..ledger import SETTLED, Batch, Dossier, Draft, Ref, Subject, View
 from ..ledger.history import LAST, heard_again
 from ..model import COMPANY, DeclaredEntity, Fact, Terms
@@ -106,11 +106,11 @@ class Worker:
         for other in near:
             self.audience.leave(batch, other, before - after)
             self.audience.join(batch, other, after - before)
-        for number in {links.get(fact), None if target is None else target.id} - {None}:
-            self._pass_all(batch, subject, batch.by_id(number))
         if fact in links:
+            self._pass_all(batch, subject, batch.by_id(links[fact]))
             self.audience.leave(batch, batch.by_id(links[fact]), before)
         if target is not None:
+            self._pass_all(batch, subject, target)
             self.audience.join(batch, target, after)
 
     def link_alias(self, batch: Batch, alias: Subject, key: str | None) -> None:
@@ -119,13 +119,13 @@ class Worker:
         old = None if alias.means is None else batch.by_id(alias.means)
         if old is target or not alias.ref.alias_of:
             return
-        batch.means(alias, target)
-        batch.touch(alias)
         if old is not None:
+            batch.means(alias, None)
             without = self._without(batch, old, alias)
             self._name(batch, unlink_name, old, alias, without=without)
         if target is not None:
-            self._settle_all(batch, alias)
+            batch.means(alias, target)
+            self._settle_all(batch, alias, "linked")
             self._name(batch, link_name, target, alias)
         else:
             alone = self._without(batch, alias, alias)
@@ -133,13 +133,19 @@ class Worker:
             self._rejudge(batch, alias, instead=alone.gaps)
 
     def _name(
-        self, batch: Batch, change: Callable[..., Outcome], about: Subject, alias: Subject, **more: Any
+        self,
+        batch: Batch,
+        change: Callable[..., Outcome],
+        about: Subject,
+        alias: Subject,
+        **more: Any,
     ) -> None:
         """Link a name to a subject, or unlink it; keep what that does."""
         agreed = self.hearing.agreements.of(about.ref.entity)
         dossiers, name = (about.dossier, alias.dossier), alias.ref.alias
         more |= {"key": about.ref.key, "links": batch.links}
         self._keep(batch, about, change(*dossiers, name, agreed, batch.known, **more))
+        batch.touch(alias)
 
     def _without(self, batch: Batch, subject: Subject, alias: Subject) -> Dossier:
         """What a subject's dossier would be, had an alias never been linked to it."""
@@ -150,12 +156,13 @@ class Worker:
         namings = [naming for naming in view.namings(subject.id) if naming.alias != alias.id]
         return heard_again(view, found, LAST, rehear, namings=namings)
 
-    def _settle_all(self, batch: Batch, alias: Subject) -> None:
-        for fact, gaps in alias.dossier.gaps.items():
+    def _settle_all(self, batch: Batch, subject: Subject, how: str) -> None:
+        for fact, gaps in subject.dossier.gaps.items():
             for follower, gap in gaps.items():
                 if gap.opened:
-                    body = {"fact": fact, "follower": follower, "how": "linked"}
-                    batch.append(alias, Draft(SETTLED, COMPANY, body))
+                    gap.opened = 0
+                    body = {"fact": fact, "follower": follower, "how": how}
+                    batch.append(subject, Draft(SETTLED, COMPANY, body))
 
     def _rejudge(self, batch: Batch, subject: Subject, **more: Any) -> None:
         agreed = self.hearing.agreements.of(subject.ref.entity)
@@ -234,8 +241,7 @@ class Worker:
                 other = batch.by_id(number)
                 if other.ref.entity == fact.entity.__name__:
                     agreed = self.hearing.agreements.of(other.ref.entity)
-                    decided = agreed.decided(other.dossier, fact.name, batch.known)
-                    if decided is not None and decided[0]:
+                    if agreed.is_so(other.dossier, fact.name, batch.known):
                         return True
             after = rows[-1][0]
         return False
@@ -250,11 +256,20 @@ class Worker:
         batch.load_ids(ids)
         for number in ids:
             subject = batch.by_id(number)
-            if subject.ref.entity in self.hearing.agreements:
-                for was, now in body.get("renamed", {}).get(subject.ref.entity, {}).items():
-                    subject.dossier.rename(was, now)
-                self._rejudge(batch, subject)
-                self._derive(batch, subject)
+            newly = self.audience.keep_to_terms(batch, subject)
+            if subject.ref.entity not in self.hearing.agreements:
+                self._settle_all(batch, subject, "no longer declared")
+                continue
+            for was, now in body.get("renamed", {}).get(subject.ref.entity, {}).items():
+                subject.dossier.rename(was, now)
+            self._rejudge(batch, subject)
+            self._derive(batch, subject)
+            agreed = self.hearing.agreements.of(subject.ref.entity)
+            for fact in newly:
+                decided = agreed.decided(subject.dossier, fact, batch.known)
+                if decided is not None:
+                    told = {"fact": fact, "value": decided[0], "at": batch.known}
+                    queue.put(batch, "tell", subject.id, told)
         return {**body, "after": ids[-1]} if len(ids) == PAGE else None
 
 

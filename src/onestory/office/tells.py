@@ -24,7 +24,16 @@ from ..ledger import (
     verify,
 )
 from ..model import Alias, Channel, Entity, Fact, Followed, Link, Party, People, Standing
-from ..story import Event, Explanation, SubjectStory, dossier_as_of, events, explain, story_of
+from ..story import (
+    Event,
+    Explanation,
+    SubjectStory,
+    disputed_as_of,
+    dossier_as_of,
+    events,
+    explain,
+    story_of,
+)
 from .opened import Opened, Person
 from .rebuild import differing
 
@@ -78,7 +87,12 @@ class Tells(Opened):
                 now=max(now, found.dossier.at),
             )
             past = valid is not None or known is not None
-            disputes = {} if who is None or past else view.disputes(who.id, found.id)
+            disputes = {} if who is None else view.disputes(who.id, found.id)
+            group = None if person is None else person[0].__declared__.one_of
+            if past and who is not None and group is not None:
+                until = now if known is None else micros(known)
+                key = who.ref.key
+                disputes = disputed_as_of(view, found, group.name, key, at=at, known=until)
             people = {} if past else self._people(view, entity, found, who, at)
         story = story_of(
             dossier, agreed, found.ref.key, to=to, at=at, disputes=disputes, people=people

@@ -1,7 +1,7 @@
 """The story: what is told, to whom, with which standing; what was so; and why it is not settled."""
 
 from .explain import Explanation, Source, explain
-from .past import dossier_as_of
+from .past import disputed_as_of, dossier_as_of
 from .story import NEXT_WORD_EVERY, SubjectStory, followed, story_of
 from .timeline import Event, around, events, value_text
 
@@ -12,6 +12,7 @@ __all__ = [
     "Source",
     "SubjectStory",
     "around",
+    "disputed_as_of",
     "dossier_as_of",
     "events",
     "explain",

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from ..agreement import EntityAgreements, hear, rehearing, rejudge
 from ..ledger import Dossier, Found, View, new_dossier
-from ..ledger.dossier import Timed, new_said
+from ..ledger.dossier import UNNUMBERED, Timed, new_said
 from ..ledger.history import as_linked, dossier_at, entry_at, heard_again, later_claims
+from ..ledger.identity import speaker
 
 
 def dossier_as_of(
@@ -48,21 +49,57 @@ def dossier_as_of(
     return dossier, at
 
 
+def disputed_as_of(
+    view: View, found: Found, group: str, person: str, *, at: int, known: int
+) -> dict[str, int]:
+    """The facts of a subject that a person challenged at one moment, as known at another.
+
+    Args:
+        view: The ledger.
+        found: The subject.
+        group: The people that the person is one of.
+        person: The person's key.
+        at: The moment in the world that is asked about.
+        known: What was known by when. Both in microseconds.
+
+    Returns:
+        The facts, and since when.
+    """
+    disputed: dict[str, int] = {}
+    entries = [e for e in view.past(found) if e.known <= known and e.party == group]
+    for entry in reversed(entries):
+        if entry.body.get("person") == person:
+            if "disputes" in entry.body and entry.known <= at:
+                disputed.setdefault(entry.body["disputes"], entry.known)
+            disputed.pop(entry.body.get("disputes no longer", ""), None)
+    return disputed
+
+
 def _learn_later(
     view: View, found: Found, dossier: Dossier, agreed: EntityAgreements, at: int, known: int
 ) -> None:
     """Add what became known only later, and says that it was so then."""
-    newest: dict[tuple[str, str], Timed] = {}
+    renamed = {a.declared.was: name for name, a in agreed.facts.items() if a.declared.was}
     after, last = entry_at(view, at), entry_at(view, known)
-    for name, fact, claim in later_claims(view, found, after=after, last=last, valid=at):
-        best = newest.get((name, fact))
-        if best is None or claim.sequence > best.sequence:
-            newest[name, fact] = claim
-    for (name, fact), claim in newest.items():
-        said = dossier.speaker(name) or new_said()
-        if fact not in said.values or claim.sequence > said.mark(fact)[0]:
-            dossier.put(name, said)
-            said.values[fact], said.changed[fact] = claim.value, claim.since
-            said.apart[fact] = (claim.sequence, claim.heard)
-    if newest:
-        rejudge(dossier, agreed, at, key=found.ref.key)
+    claims = later_claims(view, found, after=after, last=last, valid=at)
+    for party, alias, was, claim, number in claims:
+        fact = renamed.get(was, was)
+        agreement = agreed.facts.get(fact)
+        if agreement is not None:
+            _say(dossier, party, alias, fact, claim)
+            if party in agreement.members:
+                latest = Timed(claim.value, number - UNNUMBERED, claim.since, None, claim.heard)
+                _say(dossier, agreement.declared.authority.name, alias, fact, latest)
+    rejudge(dossier, agreed, at, key=found.ref.key)
+
+
+def _say(dossier: Dossier, party: str, alias: str, fact: str, claim: Timed) -> None:
+    """Let a party have said this, unless it says something of a greater sequence."""
+    name = speaker(party, alias) if alias else party
+    said = dossier.speaker(name) or new_said()
+    if fact not in said.values or claim.sequence > said.mark(fact)[0]:
+        dossier.put(name, said)
+        said.values[fact], said.changed[fact] = claim.value, claim.since
+        said.apart[fact] = (claim.sequence, claim.heard)
+        if alias and name not in dossier.aliases.setdefault(party, []):
+            dossier.aliases[party].append(name)

@@ -68,7 +68,7 @@ class Timeline:
     ) -> None:
         self.company, self.clock = company, HandClock(start)
         self.office: Office = open(company, address, clock=self.clock)
-        self._start, self._sent = start, 0
+        self._start, self._sent = start, self.office.counts().messages
         self._facts = {
             fact.path: fact
             for entity in company.declared(DeclaredEntity)

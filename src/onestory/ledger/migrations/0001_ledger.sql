@@ -102,13 +102,15 @@ create table link (
 create index link_target on link (target, subject);
 
 -- What a system's own name for a subject means; only while linked.
--- linked and unlinked are the last entries before that; unlinked is null while it is linked.
+-- linked and unlinked are the last entries before that; unlinked is null while it is linked. marks are the
+-- sequences, by speaker and fact, of what was said until it was linked, since repeats leave no entry.
 create table alias (
     number integer primary key,
     subject integer not null,
     means integer not null,
     linked integer not null,
     since integer not null,
+    marks text not null,
     unlinked integer,
     until integer
 );

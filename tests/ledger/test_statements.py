@@ -1,0 +1,150 @@
+"""The named statements: each is used, explained, and finds its rows by an index."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from fnmatch import fnmatchcase
+from importlib.resources import files
+from pathlib import Path
+
+import pytest
+
+import onestory.ledger
+from onestory.errors import NoSuchName
+from onestory.ledger import SqliteDatabase, open_database
+from onestory.ledger.statements import statement
+
+SOURCES = Path(onestory.__file__).parent
+TEXT = files(onestory.ledger).joinpath("queries.sql").read_text("utf-8")
+NAMES = re.findall(r"^-- name: (.+)$", TEXT, re.MULTILINE)
+RUNS = {"run", "many", "rows", "each"}
+"""What runs a statement by its name."""
+
+
+@pytest.fixture(scope="module")
+def database() -> Iterator[SqliteDatabase]:
+    """A ledger's tables, with nothing in them."""
+    database = open_database("sqlite://")
+    yield database
+    database.close()
+
+
+def nodes() -> Iterator[ast.AST]:
+    """Everything that stands in the sources."""
+    for file in SOURCES.rglob("*.py"):
+        yield from ast.walk(ast.parse(file.read_text("utf-8")))
+
+
+def texts() -> set[str]:
+    """Every text in the sources; one that is put together is a pattern."""
+    found = {n.value for n in nodes() if isinstance(n, ast.Constant) and isinstance(n.value, str)}
+    for node in nodes():
+        if isinstance(node, ast.JoinedStr):
+            parts = (str(p.value) if isinstance(p, ast.Constant) else "*" for p in node.values)
+            found.add("".join(parts))
+    return found
+
+
+def asked_for() -> set[str]:
+    """The names that are given to what runs a statement."""
+    return {
+        node.args[0].value
+        for node in nodes()
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)
+        if node.func.attr in RUNS and node.args and isinstance(node.args[0], ast.Constant)
+        if isinstance(node.args[0].value, str)
+    }
+
+
+def test_each_statement_has_one_name_and_a_line_that_says_what_it_is_for() -> None:
+    """A statement without its line would not be found at all, so the file is checked as text."""
+    parts = re.split(r"^-- name: ", TEXT, flags=re.MULTILINE)[1:]
+
+    assert len(NAMES) == len(set(NAMES)) == len(parts)
+    for part in parts:
+        name, prose, *sql = part.strip().splitlines()
+        assert re.fullmatch(r"[a-z_]+", name)
+        assert re.fullmatch(r"-- [A-Z].*[.:,]?.*", prose), name
+        assert "".join(sql).endswith(";"), name
+        assert statement(name)
+
+
+def test_each_statement_is_used_and_each_that_is_used_is_there() -> None:
+    """What nobody asks for is deleted; what is asked for has been written."""
+    patterns = {text for text in texts() if re.fullmatch(r"[a-z_]+\*?", text)}
+    unused = {name for name in NAMES if not any(fnmatchcase(name, text) for text in patterns)}
+
+    assert unused == set()
+    assert asked_for() - set(NAMES) == set()
+
+
+def test_a_statement_that_is_not_there_is_missed_by_name() -> None:
+    """The error says where to write it."""
+    with pytest.raises(NoSuchName, match="No statement is named 'all_of_it'"):
+        statement("all_of_it")
+
+
+def plan(database: SqliteDatabase, name: str) -> list[str]:
+    """How SQLite finds the rows of a statement, step by step."""
+    sql = statement(name)
+    rows = database._writer.database.execute(
+        f"explain query plan {sql}", (None,) * sql.count("?")
+    ).fetchall()
+    return [row[3] for row in rows]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_each_statement_can_be_prepared(name: str, database: SqliteDatabase) -> None:
+    """Every table and column that it names is there."""
+    if not statement(name).startswith("pragma"):
+        plan(database, name)
+
+
+HOT = {
+    "known_ids": "message USING COVERING INDEX sqlite_autoindex_message_1 (party=? AND id=?)",
+    "subjects_by_key": "subject USING INDEX sqlite_autoindex_subject_1 (entity=? AND alias_of=? AND key=?)",
+    "subjects_by_id": "subject USING INTEGER PRIMARY KEY (rowid=?)",
+    "save_dossier": "subject USING INTEGER PRIMARY KEY (rowid=?)",
+    "save_dossier_and_wake": "subject USING INTEGER PRIMARY KEY (rowid=?)",
+    "settle_contradiction": "contradiction USING INDEX contradiction_open "
+    "(subject=? AND fact=? AND follower=? AND person=?)",
+    "subjects_to_wake": "subject USING COVERING INDEX subject_wake (wake<?)",
+    "next_wake": "subject USING COVERING INDEX subject_wake (wake>?)",
+    "late_hearers": "audience USING INDEX audience_due (due<?)",
+    "next_hearer": "audience USING INDEX audience_due (due>?)",
+    "past": "entry USING INTEGER PRIMARY KEY (rowid=?)",
+    "waypoint": "waypoint USING PRIMARY KEY (subject=? AND number<?)",
+    "entry_at": "entry USING INTEGER PRIMARY KEY (rowid<?)",
+    "contradictions": "contradiction USING INTEGER PRIMARY KEY (rowid>?)",
+    "contradictions_open": "contradiction USING INDEX contradiction_number (number>?)",
+    "contradictions_of": "contradiction USING INDEX contradiction_subject (subject=?)",
+    "links_from": "link USING PRIMARY KEY (subject=?)",
+    "links_to": "link USING COVERING INDEX link_target (target=? AND subject>?)",
+    "alias_meanings": "alias USING INDEX alias_subject (subject=?)",
+    "asides": "aside USING INDEX aside_open (message>?)",
+    "hearer": "audience USING PRIMARY KEY (subject=? AND fact=? AND person=?)",
+    "hearers": "audience USING PRIMARY KEY (subject=? AND fact=?)",
+    "heard_by": "entry USING INDEX entry_told (subject=?)",
+    "disputes": "dispute USING PRIMARY KEY (person=? AND subject=?)",
+    "subjects_like": "subject USING COVERING INDEX sqlite_autoindex_subject_1 "
+    "(entity=? AND alias_of=? AND key>? AND key<?)",
+    "hash_of_entry": "entry USING INTEGER PRIMARY KEY (rowid=?)",
+}
+SMALL = {"asked", "past"}
+"""What may be scanned: the list that was asked for, and a page of a past that was just read."""
+
+
+@pytest.mark.parametrize("name", HOT)
+def test_what_is_asked_for_each_message_or_story_reads_no_whole_table(
+    name: str, database: SqliteDatabase
+) -> None:
+    """It finds its rows by an index, so that it costs the same in a ledger a thousand times as large."""
+    steps = plan(database, name)
+
+    assert f"SEARCH {HOT[name]}" in steps
+    scanned = {step.split()[1] for step in steps if step.startswith("SCAN")}
+    assert scanned <= SMALL
+    sorts = [step for step in steps if "TEMP B-TREE" in step]
+    assert sorts == [] or name == "past", "a page is sorted, not everything behind it"
