@@ -13,7 +13,7 @@ import sys
 from collections.abc import Iterator
 from typing import TypedDict
 
-from hears_file import held
+from hears_file import held  # type: ignore[import-not-found]
 
 import onestory
 from onestory import Claims, Company, Entity, Fact, Key, System, load, message, reads

@@ -256,7 +256,7 @@ def test_what_was_believed_and_what_was_so_are_two_questions(
 ) -> None:
     """S4: "what did we believe on 3 May" and "what was so on 3 May as we know now" differ."""
     renewals(timeline)
-    when = {
+    when: dict[str, Any] = {
         name: NINE + timedelta(days=day)
         for name, day in (("valid", valid), ("known", known))
         if day is not None
@@ -338,4 +338,4 @@ def test_a_moment_without_a_zone_is_no_moment(timeline: Timeline) -> None:
 
     for name in ("valid", "known"):
         with pytest.raises(ImpossibleTime, match="no time zone"):
-            timeline.office.tell(Contract, KEY, to=desk, **{name: datetime(2027, 1, 5)})  # noqa: DTZ001  # type: ignore[arg-type]
+            timeline.office.tell(Contract, KEY, to=desk, **{name: datetime(2027, 1, 5)})  # type: ignore[arg-type]  # noqa: DTZ001  # type: ignore[arg-type]

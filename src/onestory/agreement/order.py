@@ -52,7 +52,7 @@ REPEAT = Taken(new=False, changed=False)
 CHANGE = Taken(new=True, changed=True)
 
 
-def take(said: Said, fact: str, claim: Claimed, now: int, *, keep: bool) -> Taken:
+def take(said: Said, fact: str, claim: Claimed, now: int, *, keep: bool) -> Taken:  # noqa: PLR0911
     """Let a speaker make a claim. ``keep`` says whether its former values are kept."""
     if claim.since is not None or claim.until is not None or fact in said.timed:
         return _take_timed(said, fact, claim, now, keep=keep)
