@@ -31,6 +31,11 @@
     + NotHeard
     + NotShown
   x NotAllowed             the company may not do this, now or at all
+  x RemedyError            a remedy cannot go on as it is written
+    + KeyReused
+    + OtherStep
+  x NotDone                what a system was asked for surely did not happen
+    + Refused
 """
 
 from __future__ import annotations
@@ -203,3 +208,32 @@ class NotShown(AskedInVain):
 
 class NotAllowed(OnestoryError):
     """The company may not do this, now or at all."""
+
+
+class RemedyError(OnestoryError):
+    """A remedy cannot go on as it is written; the repair is handed over."""
+
+    @property
+    def place(self) -> str:
+        """A remedy is named by the line that declares it."""
+        return "declared at"
+
+
+class KeyReused(RemedyError):
+    """A key was used again with other parameters."""
+
+
+class OtherStep(RemedyError):
+    """A remedy took another way than it took before, from the same record."""
+
+
+class NotDone(OnestoryError):
+    """What a system was asked for surely did not happen; it may be tried again.
+
+    Raised by a company's own functions, and only where that is certain: the connection was refused,
+    the system answered that it did nothing. A lost answer is something else.
+    """
+
+
+class Refused(NotDone):
+    """A system refused for good: trying again would change nothing."""

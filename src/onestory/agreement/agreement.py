@@ -19,6 +19,7 @@ from ..model import (
     Json,
     LatestOf,
     People,
+    Remedy,
     Terms,
     equal,
     in_order,
@@ -107,7 +108,8 @@ class EntityAgreements:
         entity: The entity's name.
         facts: The agreement on each fact.
         deciding: The parties that decide some fact, at some time; their former words are kept.
-        watched: The facts that people, links, derivations or other authorities depend on.
+        watched: The facts that people, links, derivations, other authorities or remedies depend on.
+        used: Those of them that facts of other subjects derive from, or pass authority by.
         moves: When an authority moves to another party.
         passes: The facts whose authority ends with a fact of the same entity, by that fact.
     """
@@ -117,6 +119,7 @@ class EntityAgreements:
     facts: dict[str, Agreement]
     deciding: frozenset[str]
     watched: frozenset[str]
+    used: frozenset[str]
     moves: tuple[int, ...] = ()
     passes: dict[str, tuple[str, ...]] = field(default_factory=dict)
     derivations: tuple[Derivation, ...] = ()
@@ -190,12 +193,14 @@ def _entity(
         for f in other.facts.values()
         if f.passing is not None
     }
+    remedied = {remedy.fact.path for remedy in company.declared(Remedy)}
     watched = {
         name
         for name, agreement in facts.items()
         if agreement.people
         or agreement.declared.links_to is not None
         or agreement.declared.path in used
+        or agreement.declared.path in remedied
     }
     return EntityAgreements(
         entity.name,
@@ -203,6 +208,7 @@ def _entity(
         facts,
         frozenset(deciding),
         frozenset(watched),
+        frozenset(name for name, a in facts.items() if a.declared.path in used),
         tuple(
             sorted({since for a in facts.values() for since, _ in a.deciders if since != ALWAYS})
         ),

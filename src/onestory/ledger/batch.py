@@ -62,6 +62,26 @@ class Subject(msgspec.Struct, gc=False, eq=False):
     means: int | None = None
 
 
+class Judged(NamedTuple):
+    """A contradiction that was opened or settled in a batch.
+
+    Args:
+        kind: ``OPENED`` or ``SETTLED``.
+        subject: The subject.
+        fact: The fact.
+        follower: The follower.
+        person: The number of the person it is about, or 0.
+        number: The entry that opened it; for one that is settled, the entry that says so.
+    """
+
+    kind: int
+    subject: Subject
+    fact: str
+    follower: str
+    person: int
+    number: int
+
+
 class Batch:
     """One transaction under way. Rows are gathered and written together, in the order of keys."""
 
@@ -78,6 +98,8 @@ class Batch:
         self.terms: int = head[7] or 0
         self.links = {name: heard for name, heard, _ in connection.rows("link_states")}
         self.queued = False
+        self.judged: list[Judged] = []
+        self.decided: list[tuple[Subject, str]] = []
         self._heard: dict[str, int] = {}
         self._subjects: dict[Name, Subject] = {}
         self._by_id: dict[int, Subject] = {}
@@ -91,6 +113,11 @@ class Batch:
         self._settled: list[Row] = []
         self._waypoints: list[Row] = []
         self._timed: list[Row] = []
+
+    @property
+    def last_entry(self) -> int:
+        """The number of the last entry there is."""
+        return self._entry_number
 
     def move_to(self, known: int) -> None:
         """Let what comes next be known from this moment, for a replay. Never goes back."""
@@ -221,7 +248,7 @@ class Batch:
         """Let rows about a fact of an entity that was called otherwise have its present name."""
         self.flush()
         number = self._names.entity(self.connection, entity)
-        for name in ("contradiction", "audience", "dispute", "link"):
+        for name in ("contradiction", "audience", "dispute", "link", "repair"):
             self.connection.run(f"rename_in_{name}", now, was, number)
         self.connection.run("forget_waypoints", number)
 
@@ -331,6 +358,11 @@ class Batch:
         not settled with what came before it.
         """
         body = draft.body
+        if draft.kind in (OPENED, SETTLED):
+            judged = Judged(
+                draft.kind, subject, body["fact"], body["follower"], person, number
+            )
+            self.judged.append(judged)
         if draft.kind == OPENED:
             if self._settled:
                 self._write_contradictions()

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from hashlib import sha256
 
 import msgspec
 
@@ -27,6 +28,9 @@ class Ledger:
         company: The company's name; a ledger holds one company.
         clock: The only clock that says when something became known.
 
+    ``before_commit``, where it is set, is called at the end of every transaction, so that what
+    follows from it is put in motion within it.
+
     Raises:
         OtherCompany: The ledger holds another company.
     """
@@ -35,6 +39,7 @@ class Ledger:
         self._database, self._clock = database, clock
         self.company = company
         self._genesis = genesis(company)
+        self.before_commit: Callable[[Batch], None] | None = None
         self.opened_with: int | None = None
         self._names = Names()
         with database.reading() as connection:
@@ -44,13 +49,16 @@ class Ledger:
                 # Another process may have been quicker, before this one held the lock.
                 rows = connection.rows("company")
                 if not rows:
-                    rows = [(company,)]
-                    connection.run("insert_company", company, micros(clock.now()))
+                    rows = [(company, micros(clock.now()))]
+                    connection.run("insert_company", *rows[0])
         if rows[0][0] != company:
             raise OtherCompany(
                 f"The ledger holds {rows[0][0]}, not {company}.",
                 fix=f"Open it with the company.py of {rows[0][0]}, or name a new file.",
             )
+
+        since = str(rows[0][1]).encode()
+        self.id = sha256(self._genesis + since).hexdigest()[:8]
 
     @contextmanager
     def batch(self, *, known: int | None = None) -> Iterator[Batch]:
@@ -69,6 +77,8 @@ class Ledger:
                 batch = Batch(connection, self._names, self._genesis, now)
                 self._refuse_old_terms(batch)
                 yield batch
+                if self.before_commit is not None:
+                    self.before_commit(batch)
                 batch.finish()
         except BaseException:
             self._names.forget()

@@ -1,4 +1,4 @@
-"""The named SQL statements, as ``queries.sql`` keeps them, and the numbered migrations."""
+"""The named SQL statements, as the ``.sql`` files beside keep them, and the numbered migrations."""
 
 from __future__ import annotations
 
@@ -13,21 +13,22 @@ _NAMED = re.compile(r"^-- name: (\w+)\n((?:--[^\n]*\n)+)(.*?);$", re.MULTILINE |
 
 @cache
 def _statements() -> dict[str, str]:
-    text = files(__package__).joinpath("queries.sql").read_text(encoding="utf-8")
-    return {name: sql.strip() for name, _, sql in _NAMED.findall(text)}
+    beside = sorted(files(__package__).iterdir(), key=lambda file: file.name)
+    texts = [f.read_text(encoding="utf-8") for f in beside if f.name.endswith(".sql")]
+    return {name: sql.strip() for text in texts for name, _, sql in _NAMED.findall(text)}
 
 
 def statement(name: str) -> str:
     """The SQL of one named statement.
 
     Raises:
-        NoSuchName: ``queries.sql`` has none of that name.
+        NoSuchName: No file has one of that name.
     """
     try:
         return _statements()[name]
     except KeyError:
         raise NoSuchName(
-            f"No statement is named {name!r}.", fix="Write it in ledger/queries.sql."
+            f"No statement is named {name!r}.", fix="Write it in ledger/queries.sql or repairs.sql."
         ) from None
 
 

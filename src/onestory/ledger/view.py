@@ -166,6 +166,10 @@ class View:
         rows = self.connection.rows(query, after, limit)
         return [Contradiction(*row) for row in rows]
 
+    def contradiction(self, number: int) -> Contradiction:
+        """A contradiction by the number of the entry that opened it."""
+        return Contradiction(*self.connection.rows("contradiction", number)[0])
+
     def contradictions_of(self, subject: int) -> list[Contradiction]:
         """Every contradiction there was on one subject, oldest first."""
         return [Contradiction(*row) for row in self.connection.rows("contradictions_of", subject)]

@@ -102,6 +102,11 @@ class Money(msgspec.Struct, frozen=True, gc=False):
                 f"{written!r} is not money.", fix='Write it as "49.00 EUR".'
             ) from error
 
+    @classmethod
+    def of_minor(cls, minor: int, currency: str) -> Money:
+        """So many minor units of a currency."""
+        return cls(Decimal(minor).scaleb(-minor_units(currency)), currency)
+
     @property
     def step(self) -> Decimal:
         """One minor unit of the currency, in its major unit."""

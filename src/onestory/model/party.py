@@ -94,6 +94,8 @@ class System(Party):
         heard_every: How often it can be heard, like ``"1 d"`` for a nightly file.
         can_be_asked: Whether it can be asked between two hearings, so that a shorter time to
             follow is fair.
+        repairs_per_second: How many repairs may be begun in it each second; as many as there are,
+            if left out. When thousands are contradicted at once, they are put right at this rate.
     """
 
     def __init__(
@@ -105,7 +107,15 @@ class System(Party):
         about: str = "",
         heard_every: str | timedelta | None = None,
         can_be_asked: bool = False,
+        repairs_per_second: float | None = None,
     ) -> None:
+        if repairs_per_second is not None and repairs_per_second <= 0:
+            raise DeclarationError(
+                f"{name} cannot take {repairs_per_second} repairs a second.",
+                where=here(),
+                fix="Write how many it can take, like 20 or 0.5; or leave it out.",
+            )
+        self.repairs_per_second = repairs_per_second
         self.heard_every = None if heard_every is None else duration(heard_every)
         self.team, self.can_be_asked = team, can_be_asked
         super().__init__(name, of=of, about=about)

@@ -29,7 +29,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from enum import Enum
-from typing import Any, Literal, TypeAlias, Union, get_args, get_origin, get_type_hints
+from typing import Any, ClassVar, Literal, TypeAlias, Union, get_args, get_origin, get_type_hints
 
 import msgspec
 
@@ -247,7 +247,11 @@ def _frozen(kind: type) -> bool:
 def _struct(kind: type, where: str) -> Form:
     try:
         hints = get_type_hints(kind)
-        fields = {name: form_of(hint, where=where) for name, hint in hints.items()}
+        fields = {
+            name: form_of(hint, where=where)
+            for name, hint in hints.items()
+            if get_origin(hint) is not ClassVar
+        }
     except (NameError, RecursionError) as error:
         raise UnreadableType(
             f"Cannot read the types of {kind.__name__}: {error}.",

@@ -260,6 +260,7 @@ class Hearing:
         """Derive what rests on facts of this subject alone; queue what concerns others."""
         if subject.ref.alias_of:
             return
+        batch.decided += [(subject, fact) for fact in (*outcome.decided, *outcome.undecided)]
         queue.note(batch, agreed, subject, outcome)
         changed = {agreed.facts[fact].declared for fact in outcome.decided}
         for derivation in agreed.derivations:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Self
 
 from .hears import Hears
-from .records import Records
+from .remedying import Remedies
 from .tells import Tells
 
 
-class Office(Hears, Tells, Records):
+class Office(Hears, Tells, Remedies):
     """A running company. Made by ``onestory.open``.
 
     Every method may be called from any thread. Messages that wait at the same time share one
@@ -17,7 +17,8 @@ class Office(Hears, Tells, Records):
     """
 
     def close(self) -> None:
-        """Close the ledger."""
+        """Close the ledger; no call to a system is under way any more."""
+        self.repairing.close()
         self.ledger.close()
 
     def __enter__(self) -> Self:

@@ -35,7 +35,7 @@ def note(batch: Batch, agreed: EntityAgreements, subject: Subject, outcome: Outc
             put(batch, "link", subject.id, body)
             if any(used.entity is agreement.declared.links_to for used in inner):
                 put(batch, "derive", subject.id, {})
-        elif fact in agreed.watched:
+        elif fact in agreed.used:
             put(batch, "decided", subject.id, {"fact": fact})
         if agreement.people and fact in outcome.decided:
             put(batch, "tell", subject.id, {"fact": fact, "value": value, "at": batch.known})

@@ -1,0 +1,247 @@
+"""The journal: repairs under way, the steps they took, and the books, within the ledger's commits."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from hashlib import sha256
+from typing import Any
+
+import msgspec
+
+from ..errors import KeyReused
+from .database import Connection
+
+LIVE, DONE, SETTLED, SUPERSEDED, HANDED_OVER = (
+    "live",
+    "done",
+    "settled",
+    "superseded",
+    "handed over",
+)
+"""The states of a repair: under way; gone through; not needed; begun anew; with the team."""
+
+ATTEMPTED, MADE, NOT_MADE, REFUSED, VOID = "attempted", "done", "not done", "refused", "void"
+"""The states of a step: called, outcome not known; done; surely not done; refused for good;
+overwritten since, so that its outcome matters no more."""
+
+_encode = msgspec.json.Encoder().encode
+
+
+class RepairRow(msgspec.Struct, array_like=True, gc=False):
+    """One repair, as its row keeps it."""
+
+    number: int
+    remedy: str
+    subject: int
+    fact: str
+    follower: str
+    person: int
+    contradiction: int
+    generation: int
+    decided: str
+    version: str
+    state: str
+    moment: int | None
+    woken: int
+    holder: str | None
+    held: int | None
+    reason: str
+    begun: int
+    ended: int | None
+
+
+class StepRow(msgspec.Struct, array_like=True, gc=False):
+    """One step of a repair, as its row keeps it.
+
+    Args:
+        repair: The repair.
+        place: Its place among the repair's steps, from 1 on.
+        name: What is done: the request's or the function's name.
+        system: The system that is asked; empty for a step of the company's own.
+        params: What it was given, as JSON.
+        key: What the system knows it by.
+        state: Attempted, done, not done or void.
+        tries: How often it was called since it was last surely not done.
+        again: How often it was done anew, because it was not seen to have any effect.
+        attempted: When it was last called.
+        asked: How often it was asked about.
+        moment: Not to be called before this.
+        result: What it answered, as JSON.
+        reason: Why it was not done.
+        taken: The repair it was taken over from, if it was.
+    """
+
+    repair: int
+    place: int
+    name: str
+    system: str
+    params: str
+    key: str
+    state: str
+    tries: int
+    again: int
+    attempted: int | None
+    asked: int
+    moment: int
+    result: str | None
+    reason: str
+    taken: int | None
+
+
+class PostingRow(msgspec.Struct, array_like=True, gc=False):
+    """One line of the books: so many minor units of a currency, on one account."""
+
+    number: int
+    entry: int
+    account: str
+    record: str
+    currency: str
+    minor: int
+    key: str
+
+
+class Journal:
+    """Repairs and their steps, in one transaction or one view."""
+
+    def __init__(self, connection: Connection) -> None:
+        self.connection = connection
+
+    # Repairs
+
+    def begin(self, row: RepairRow) -> int | None:
+        """Put a repair; its number, or None if this generation has one."""
+        found = self.connection.rows("insert_repair", *msgspec.structs.astuple(row)[1:])
+        return int(found[0][0]) if found else None
+
+    def live(self, subject: int, fact: str, follower: str, person: int) -> RepairRow | None:
+        """The repair under way, or with the team, of one follower of a fact."""
+        rows = self.connection.rows("live_repair", subject, fact, follower, person)
+        return _repair(rows[0]) if rows else None
+
+    def wake(self, subject: int, fact: str, moment: int) -> int:
+        """Let every repair of a fact be entered at a moment; how many there are."""
+        return self.connection.run("wake_repairs", moment, subject, fact)
+
+    def wake_one(self, number: int, moment: int) -> None:
+        """Let one repair be entered at a moment."""
+        self.connection.run("wake_repair", moment, number)
+
+    def unremedied(self, entity: str, fact: str, follower: str) -> list[tuple[int, int, int]]:
+        """Open contradictions of a fact in a follower without a repair: number, subject, person."""
+        rows = self.connection.rows("unremedied", entity, fact, follower)
+        return [(number, subject, person) for number, subject, person in rows]
+
+    def last_moment(self, follower: str) -> int | None:
+        """When the last of the repairs in a follower that wait is to be entered."""
+        moment: int | None = self.connection.rows("last_repair", follower)[0][0]
+        return moment
+
+    def counts(self) -> list[tuple[str, str, int]]:
+        """How many repairs there are: remedy, state, count."""
+        return [(r, s, c) for r, s, c in self.connection.rows("repair_counts")]
+
+    def due(self, armed: Iterable[str], now: int, limit: int) -> list[RepairRow]:
+        """Repairs of armed remedies whose moment has come and that nobody works on."""
+        names = _encode(list(armed)).decode()
+        return [_repair(r) for r in self.connection.rows("due_repairs", now, now, names, limit)]
+
+    def next_moment(self, armed: Iterable[str]) -> int | None:
+        """When a repair of an armed remedy is to be entered next."""
+        rows = self.connection.rows("next_repair", _encode(list(armed)).decode())
+        moment: int | None = rows[0][0]
+        return moment
+
+    def hold(self, numbers: Iterable[int], holder: str, until: int) -> None:
+        """Let one process work on repairs until a moment."""
+        self.connection.many("hold_repair", [(holder, until, number) for number in numbers])
+
+    def save(self, row: RepairRow) -> None:
+        """Keep what became of a repair."""
+        self.connection.run(
+            "save_repair",
+            row.state,
+            row.moment,
+            row.holder,
+            row.held,
+            row.reason,
+            row.ended,
+            row.version,
+            row.woken,
+            row.number,
+        )
+
+    def repairs(self, numbers: Iterable[int]) -> dict[int, RepairRow]:
+        """Repairs by number."""
+        rows = self.connection.rows("repairs_by_number", _encode(list(numbers)).decode())
+        return {row[0]: _repair(row) for row in rows}
+
+    def page(self, *, states: Sequence[str], after: int, limit: int) -> list[RepairRow]:
+        """Repairs in some states, in the order of their numbers."""
+        rows = self.connection.rows("repairs_page", _encode(states).decode(), after, limit)
+        return [_repair(row) for row in rows]
+
+    def of_contradiction(self, contradiction: int) -> list[RepairRow]:
+        """The repairs of one contradiction, each generation, oldest first."""
+        rows = self.connection.rows("repairs_of_contradiction", contradiction)
+        return [_repair(row) for row in rows]
+
+    # Steps
+
+    def steps(self, numbers: Iterable[int]) -> dict[int, list[StepRow]]:
+        """The steps of repairs, by repair, in the order of their places."""
+        found: dict[int, list[StepRow]] = {}
+        for row in self.connection.rows("steps_of", _encode(list(numbers)).decode()):
+            found.setdefault(row[0], []).append(msgspec.convert(row, StepRow))
+        return found
+
+    def save_step(self, step: StepRow) -> None:
+        """Keep a step. A key is kept for ever with what it was used for.
+
+        Raises:
+            KeyReused: The key was used with other parameters.
+        """
+        if step.taken is None:
+            digest = sha256(f"{step.system}\n{step.name}\n{step.params}".encode()).digest()
+            self.connection.run("use_key", step.key, digest)
+            ((known,),) = self.connection.rows("used_key", step.key)
+            if known != digest:
+                raise KeyReused(
+                    f"The key {step.key} was used for another {step.name}.",
+                    fix="A remedy's steps must follow from what is kept: give each the same "
+                    "arguments every time it is entered.",
+                )
+        self.connection.run("save_step", *msgspec.structs.astuple(step))
+
+    def drop_steps(self, repair: int, place: int) -> None:
+        """Forget steps that were taken over, from a place on."""
+        self.connection.run("drop_steps", repair, place)
+
+    # Books
+
+    def post(self, entry: int, key: str, lines: Iterable[tuple[str, str, str, int]]) -> None:
+        """Post one transaction of money: account, record, currency, minor units of each line."""
+        self.connection.many(
+            "insert_posting",
+            [
+                (entry, account, record, currency, minor, key)
+                for account, record, currency, minor in lines
+            ],
+        )
+
+    def balances(self, record: str = "") -> list[tuple[str, str, int]]:
+        """The balance of every account, or of those of one record: account, currency, minor units."""
+        name = "balances_of" if record else "balances"
+        return [(a, c, m) for a, c, m in self.connection.rows(name, *([record] if record else []))]
+
+    def postings(self, account: str, *, after: int, limit: int) -> list[PostingRow]:
+        """The postings on one account, in order."""
+        rows = self.connection.rows("postings", account, after, limit)
+        return [msgspec.convert(row, PostingRow) for row in rows]
+
+    def unbalanced(self) -> list[tuple[int, str, int]]:
+        """Entries whose postings do not sum to nought: entry, currency, sum. There must be none."""
+        return [(e, c, m) for e, c, m in self.connection.rows("unbalanced")]
+
+
+def _repair(row: tuple[Any, ...]) -> RepairRow:
+    return msgspec.convert(row, RepairRow)

@@ -1,0 +1,125 @@
+-- Statements about repairs, their steps and the books.
+
+-- name: insert_repair
+-- A repair is begun, unless this generation has one, or one is under way.
+insert into repair (remedy, subject, fact, follower, person, contradiction, generation, decided, version,
+    state, moment, woken, holder, held, reason, begun, ended)
+values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+on conflict do nothing returning number;
+
+-- name: live_repair
+-- The repair under way, or with the team, of one follower of a fact.
+select * from repair where subject = ? and fact = ? and follower = ? and person = ?
+and state in ('live', 'handed over');
+
+-- name: wake_repairs
+-- Something happened to a fact: its repairs are entered again.
+update repair set moment = ?, woken = woken + 1
+where subject = ? and fact = ? and state in ('live', 'handed over');
+
+-- name: wake_repair
+-- Something happened to one repair.
+update repair set moment = ?, woken = woken + 1 where number = ?;
+
+-- name: due_repairs
+-- Repairs of armed remedies whose moment has come and that nobody works on, the longest due first.
+select * from repair where state = 'live' and moment <= ? and (held is null or held < ?)
+and remedy in (select value from json_each(?)) order by moment, number limit ?;
+
+-- name: next_repair
+-- When a repair of an armed remedy is to be entered next.
+select min(moment) from repair where state = 'live'
+and remedy in (select value from json_each(?));
+
+-- name: unremedied
+-- Open contradictions of a fact in a follower that have no repair.
+select contradiction.number, contradiction.subject, contradiction.person
+from contradiction join subject on subject.id = contradiction.subject
+join entity on entity.id = subject.entity
+where contradiction.settled is null and entity.name = ? and contradiction.fact = ?
+and contradiction.follower = ?
+and not exists (select 1 from repair where repair.contradiction = contradiction.number)
+order by contradiction.number;
+
+-- name: last_repair
+-- When the last repair in a follower that waits is to be entered.
+select max(moment) from repair where follower = ? and state = 'live';
+
+-- name: rename_in_repair
+-- Repairs of a fact that has another name now.
+update repair set fact = ? where fact = ? and subject in (select id from subject where entity = ?);
+
+-- name: hold_repair
+-- One process works on a repair until a moment.
+update repair set holder = ?, held = ? where number = ?;
+
+-- name: save_repair
+-- What became of a repair.
+update repair set state = ?, moment = ?, holder = ?, held = ?, reason = ?, ended = ?, version = ?,
+    woken = ?
+where number = ?;
+
+-- name: repairs_by_number
+-- Repairs by their numbers.
+select * from repair where number in (select value from json_each(?));
+
+-- name: repairs_page
+-- Repairs in some states, in the order of their numbers.
+select * from repair where state in (select value from json_each(?)) and number > ?
+order by number limit ?;
+
+-- name: repairs_of_contradiction
+-- The repairs of one contradiction, each generation.
+select * from repair where contradiction = ? order by number;
+
+-- name: repair_counts
+-- How many repairs of which remedy are in which state.
+select remedy, state, count(*) from repair group by remedy, state order by remedy, state;
+
+-- name: steps_of
+-- The steps of repairs.
+select * from step where repair in (select value from json_each(?)) order by repair, place;
+
+-- name: save_step
+-- A step as it is now.
+insert into step (repair, place, name, system, params, key, state, tries, again, attempted, asked, moment,
+    result, reason, taken)
+values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+on conflict (repair, place) do update set name = excluded.name, system = excluded.system,
+    params = excluded.params, key = excluded.key, state = excluded.state, tries = excluded.tries,
+    again = excluded.again, attempted = excluded.attempted, asked = excluded.asked,
+    moment = excluded.moment, result = excluded.result, reason = excluded.reason,
+    taken = excluded.taken;
+
+-- name: drop_steps
+-- Steps that were taken over are not those of this repair from a place on.
+delete from step where repair = ? and place >= ? and taken is not null;
+
+-- name: use_key
+-- A key is used.
+insert into used_key (key, params) values (?, ?) on conflict (key) do nothing;
+
+-- name: used_key
+-- What a key was used for.
+select params from used_key where key = ?;
+
+-- name: insert_posting
+-- A line of the books.
+insert into posting (entry, account, record, currency, minor, key) values (?, ?, ?, ?, ?, ?);
+
+-- name: balances
+-- The balance of every account.
+select account, currency, sum(minor) from posting group by account, currency order by account, currency;
+
+-- name: balances_of
+-- The balance of the accounts of one record.
+select account, currency, sum(minor) from posting where record = ?
+group by account, currency order by account, currency;
+
+-- name: postings
+-- The postings on one account.
+select * from posting where account = ? and number > ? order by number limit ?;
+
+-- name: unbalanced
+-- Entries whose postings do not sum to nought in a currency.
+select entry, currency, sum(minor) from posting group by entry, currency having sum(minor) <> 0;

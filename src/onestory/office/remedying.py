@@ -1,0 +1,227 @@
+"""What an office does about contradictions: repairs, and what they did."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import Enum
+from typing import Any, NamedTuple
+
+import msgspec
+
+from ..clock import moment
+from ..errors import NoSuchName, NotAllowed
+from ..ledger import DONE, Draft, Ref, View
+from ..ledger import journal as rows
+from ..ledger.journal import Journal, RepairRow, StepRow
+from ..model import COMPANY, Money, System, key_parts
+from ..remedy import Caller, Disagreement, Repairs, reconcile
+from .records import Records
+
+
+class RepairState(Enum):
+    """How a repair stands."""
+
+    LIVE = rows.LIVE
+    """It is under way, or waits; an unarmed one waits to be armed."""
+    DONE = rows.DONE
+    """It came to its end, and the follower agrees."""
+    SETTLED = rows.SETTLED
+    """It was not needed: the contradiction was settled before anything was done."""
+    SUPERSEDED = rows.SUPERSEDED
+    """Another value was decided meanwhile; another repair goes by that."""
+    HANDED_OVER = rows.HANDED_OVER
+    """A person must look at it: the reason says why."""
+
+
+class DoneStep(NamedTuple):
+    """One thing that a repair did, or tried to do."""
+
+    name: str
+    system: str
+    asked: Any
+    answered: Any
+    state: str
+    tries: int
+    at: datetime | None
+    reason: str
+
+
+class Repaired(NamedTuple):
+    """One repair, to be looked at.
+
+    Args:
+        number: Its number.
+        remedy: The remedy's name: ``billing/Contract.renewed_until``.
+        about: What the remedy does.
+        entity: The subject's entity.
+        key: The parts of the subject's key.
+        contradiction: The number of the contradiction it is for.
+        armed: Whether the remedy is armed; if not, nothing is done.
+        state: How it stands.
+        next: When it is entered next, while it is under way.
+        reason: Why it ended as it did.
+        team: Who it is with, once it is handed over.
+        begun: When it was begun.
+        ended: When it ended.
+        steps: What it did, in order.
+    """
+
+    number: int
+    remedy: str
+    about: str
+    entity: str
+    key: tuple[str, ...]
+    contradiction: int
+    armed: bool
+    state: RepairState
+    next: datetime | None
+    reason: str
+    team: str
+    begun: datetime
+    ended: datetime | None
+    steps: tuple[DoneStep, ...]
+
+
+class Remedies(Records):
+    """The part of an office that remedies."""
+
+    def __init__(self, *opened: Any) -> None:
+        super().__init__(*opened)
+        self.repairing = Repairs(self.company, self.ledger, self._agreements)
+        self.ledger.before_commit = self.repairing.follow
+
+    def calls_by(self, caller: Caller) -> None:
+        """Let another make the calls to systems: a test's own, or a simulator's."""
+        self.repairing.call = caller
+
+    def catch_up(self) -> int:
+        """Begin repairs of what was contradicted before its remedy was declared; how many.
+
+        Opening an office does it once.
+        """
+        if not self.repairing.remedies:
+            return 0
+        with self.writing() as batch:
+            return self.repairing.catch_up(batch)
+
+    def remedy(self) -> int:
+        """Move on every repair of an armed remedy that is due; how many calls were made.
+
+        A program that keeps an office open calls it now and then; ``onestory work`` does.
+        """
+        return self.repairing.run(self.armed())
+
+    def repairs(
+        self,
+        *,
+        states: tuple[RepairState, ...] = (RepairState.LIVE, RepairState.HANDED_OVER),
+        after: int = 0,
+        limit: int = 500,
+    ) -> list[Repaired]:
+        """Repairs in some states, in the order they were begun."""
+        armed = set(self.armed())
+        with self.ledger.view() as view:
+            journal = Journal(view.connection)
+            found = journal.page(states=[s.value for s in states], after=after, limit=limit)
+            return self._shown(view, journal, found, armed)
+
+    def repairs_of(self, contradiction: int) -> list[Repaired]:
+        """The repairs of one contradiction, oldest first."""
+        armed = set(self.armed())
+        with self.ledger.view() as view:
+            journal = Journal(view.connection)
+            return self._shown(view, journal, journal.of_contradiction(contradiction), armed)
+
+    def retry(self, number: int, *, by: str) -> None:
+        """Let a repair that was handed over go on: what could not be done is tried anew.
+
+        Raises:
+            NoSuchName: There is no such repair.
+            NotAllowed: It was not handed over.
+        """
+        with self.writing() as batch:
+            journal = Journal(batch.connection)
+            row = journal.repairs([number]).get(number)
+            if row is None:
+                raise NoSuchName(
+                    f"No repair has the number {number}.",
+                    fix="`onestory repairs` lists them with their numbers.",
+                )
+            if row.state != rows.HANDED_OVER:
+                raise NotAllowed(
+                    f"Repair {number} is {row.state}, not handed over.",
+                    fix="Only what was handed over is tried anew by a person.",
+                )
+            row.state, row.reason, row.moment, row.ended = rows.LIVE, "", batch.known, None
+            row.version = self.repairing.remedies[row.remedy].version
+            journal.save(row)
+            for step in journal.steps([number]).get(number, []):
+                if step.state in (rows.ATTEMPTED, rows.NOT_MADE, rows.REFUSED):
+                    step.tries = step.asked = step.moment = 0
+                    step.state = rows.NOT_MADE if step.state == rows.REFUSED else step.state
+                    journal.save_step(step)
+            subject = batch.by_id(row.subject)
+            batch.append(subject, Draft(DONE, COMPANY, {"repair": number, "retried": by}))
+
+    def balances(self, record: str = "") -> dict[str, tuple[Money, ...]]:
+        """The balance of every account of the books, or of those of one record; debits above nought."""
+        with self.ledger.view() as view:
+            found: dict[str, tuple[Money, ...]] = {}
+            for account, currency, minor in Journal(view.connection).balances(record):
+                found[account] = (*found.get(account, ()), Money.of_minor(minor, currency))
+            return found
+
+    def reconcile(self, system: System, statement: dict[str, Money]) -> list[Disagreement]:
+        """Where our books and what a system says it moved differ.
+
+        Args:
+            system: The system that moves money, like a payment provider.
+            statement: What it says it moved, by the key of each request; money in above nought.
+        """
+        with self.ledger.view() as view:
+            return reconcile(Journal(view.connection), f"cash at {system.name}", statement)
+
+    def _shown(
+        self, view: View, journal: Journal, found: list[RepairRow], armed: set[str]
+    ) -> list[Repaired]:
+        steps = journal.steps([row.number for row in found])
+        refs = {f.id: f.ref for f in view.by_id({row.subject for row in found})}
+        return [self._repaired(row, steps.get(row.number, []), refs[row.subject], armed) for row in found]
+
+    def _repaired(
+        self, row: RepairRow, steps: list[StepRow], ref: Ref, armed: set[str]
+    ) -> Repaired:
+        remedy = self.repairing.remedies.get(row.remedy)
+        parts = 1
+        if ref.entity in self._agreements:
+            parts = len(self._agreements.of(ref.entity).declared.key_parts)
+        follower = None if remedy is None else remedy.follower
+        return Repaired(
+            row.number,
+            row.remedy,
+            "" if remedy is None else remedy.about,
+            ref.entity,
+            key_parts(ref.key, parts=parts),
+            row.contradiction,
+            row.remedy in armed,
+            RepairState(row.state),
+            None if row.moment is None else moment(row.moment),
+            row.reason,
+            follower.team if isinstance(follower, System) else "",
+            moment(row.begun),
+            None if row.ended is None else moment(row.ended),
+            tuple(_done(step) for step in steps),
+        )
+
+
+def _done(step: StepRow) -> DoneStep:
+    return DoneStep(
+        step.name,
+        step.system,
+        msgspec.json.decode(step.params),
+        None if step.result is None else msgspec.json.decode(step.result),
+        step.state,
+        step.tries,
+        None if step.attempted is None else moment(step.attempted),
+        step.reason,
+    )

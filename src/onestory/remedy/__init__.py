@@ -1,0 +1,20 @@
+"""Remedies: what is done, durably and once, when a follower has not followed."""
+
+from .books import Disagreement, lines_of, minor_of, reconcile
+from .calls import Answer, Caller, SideBySide, one_by_one
+from .repair import Repair, remedies
+from .worker import Repairs
+
+__all__ = [
+    "Answer",
+    "Caller",
+    "Disagreement",
+    "Repair",
+    "Repairs",
+    "SideBySide",
+    "lines_of",
+    "minor_of",
+    "one_by_one",
+    "reconcile",
+    "remedies",
+]

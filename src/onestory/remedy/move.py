@@ -1,0 +1,332 @@
+"""Moves: what a repair does next. Pure: from its rows and the dossier, to one move.
+
+The rule for every outside effect (DESIGN.md section 8): a durable row, a durable mark *attempted*,
+the call with a key made of durable rows only, then the result with its money and telling in one
+transaction. An attempt whose outcome is unknown is asked about or resolved, never cancelled.
+"""
+
+from __future__ import annotations
+
+from typing import Any, TypeAlias
+
+import msgspec
+
+from ..clock import MICROSECOND
+from ..errors import OtherStep
+from ..ledger.journal import (
+    ATTEMPTED,
+    DONE,
+    MADE,
+    NOT_MADE,
+    REFUSED,
+    SETTLED,
+    VOID,
+    RepairRow,
+    StepRow,
+)
+from ..model import Does, Remedy, SayAgain, duration
+from .repair import Again, Attempt, HandsOver, Returned, Situation, Waits, enter
+
+ASKING = 0
+"""The place of the step that asks a silent system to say again what it holds: before all others."""
+
+_REREAD = 2
+"""Times a deaf system is called for one step: once, and once more when it says what it said before."""
+
+
+class Calls(msgspec.Struct):
+    """A step is marked as attempted, then called."""
+
+    step: StepRow
+    attempt: Attempt
+
+
+class AsksAbout(msgspec.Struct):
+    """A system is asked what became of a step."""
+
+    step: StepRow
+    attempt: Attempt
+
+
+Attempted: TypeAlias = Calls | AsksAbout
+
+
+class Course(msgspec.Struct):
+    """One repair with all that its next move depends on.
+
+    Args:
+        row: The repair.
+        remedy: The remedy, as the company declares it now.
+        situation: What the remedy sees.
+        open: Whether its contradiction is still open.
+        how: How it was settled, if it is.
+        stale: Whether something else is decided now than this repair goes by.
+        spoken: When the follower last spoke of the fact.
+        says_decided: Whether the follower says what this repair goes by.
+        silent: Whether the follower's whole link has been silent since the authority's change.
+        within: The follower's time, in microseconds.
+        says_again: How the follower can be asked to say again what it holds, if it can.
+        ledger: What the keys of this ledger begin with.
+        steps: What was done so far.
+        asking: The step that asks a silent system, if there is one.
+        answered: Steps of which an answer came: kept, whatever is done next.
+        changed: Steps that thinking made clear: kept with the move they lead to.
+        made: The call by which a step was just done, if one was.
+    """
+
+    row: RepairRow
+    remedy: Remedy
+    situation: Situation
+    open: bool
+    how: str
+    stale: bool
+    spoken: int
+    says_decided: bool
+    silent: bool
+    within: int
+    says_again: Does | None
+    ledger: str
+    steps: list[StepRow]
+    asking: StepRow | None = None
+    answered: list[StepRow] = []
+    changed: list[StepRow] = []
+    made: Attempted | None = None
+
+
+class Rests(msgspec.Struct):
+    """Nothing is to be done before a moment, or before something is heard."""
+
+    until: int
+
+
+class BeginsAnew(msgspec.Struct):
+    """Another value is decided now: another generation begins."""
+
+
+class Ends(msgspec.Struct):
+    """The repair is over."""
+
+    state: str
+    reason: str
+
+
+class GivesUp(msgspec.Struct):
+    """The repair is handed over."""
+
+    reason: str
+
+
+Move: TypeAlias = Attempted | Rests | BeginsAnew | Ends | GivesUp
+
+
+def next_move(course: Course) -> Move:
+    """What a repair does next. Steps of which that makes the outcome clear are in ``course.changed``."""
+    own = [step for step in course.steps if step.taken is None]
+    if course.row.version != course.remedy.version:
+        if own:
+            return GivesUp("It was begun by another version of the remedy.")
+        course.row.version = course.remedy.version
+    pending = course.steps[-1] if course.steps and course.steps[-1].state == ATTEMPTED else None
+    if pending is None:
+        if course.stale:
+            return BeginsAnew()
+        if not course.open and not course.steps:
+            return Ends(SETTLED, course.how)
+    try:
+        reached = enter(course.remedy.run, course.situation)
+    except OtherStep as error:
+        if course.steps and course.steps[-1].taken is not None:
+            return _without_what_was_taken(course)
+        return GivesUp(f"{error.what} {error.fix}")
+    if pending is not None:
+        if isinstance(reached, Attempt) and reached.place == pending.place:
+            return _resolve(course, pending, reached)
+        return GivesUp(f"{pending.name} is without an answer, and the remedy went another way.")
+    return _follow(course, reached)
+
+
+def _follow(course: Course, reached: Attempt | Waits | Again | HandsOver | Returned) -> Move:
+    now = course.situation.now
+    if isinstance(reached, Waits):
+        return Rests(reached.until)
+    if isinstance(reached, HandsOver):
+        return GivesUp(reached.reason)
+    if isinstance(reached, Again):
+        step = course.steps[reached.place - 1]
+        again = step.again + 1
+        key = step_key(course, step.place, again)
+        course.changed.append(
+            msgspec.structs.replace(
+                step, again=again, tries=0, asked=0, state=NOT_MADE, key=key, moment=now, taken=None
+            )
+        )
+        return Rests(now)
+    if isinstance(reached, Returned):
+        if course.situation.agrees:
+            return Ends(DONE, course.how or "agreed")
+        return _read_back(course)
+    if course.silent:
+        return _ask_the_silent(course)
+    return _attempt(course, reached)
+
+
+def _attempt(course: Course, reached: Attempt) -> Move:
+    """Do what is to be done, unless its pause is not over."""
+    known = course.steps[reached.place - 1] if reached.place <= len(course.steps) else None
+    step = known or StepRow(
+        course.row.number,
+        reached.place,
+        reached.name,
+        reached.system,
+        reached.params,
+        step_key(course, reached.place, 0),
+        NOT_MADE,
+        0,
+        0,
+        None,
+        0,
+        0,
+        None,
+        "",
+        None,
+    )
+    if course.situation.now < step.moment:
+        return Rests(step.moment)
+    if step.tries >= course.remedy.patience.tries:
+        return GivesUp(f"{step.name} could not be done: {step.reason}")
+    return _call(course, step, reached)
+
+
+def _call(course: Course, step: StepRow, attempt: Attempt) -> Move:
+    """Mark a step as attempted; the mark is kept before the call is made."""
+    now, tries = course.situation.now, step.tries + 1
+    marked = msgspec.structs.replace(
+        step,
+        state=ATTEMPTED,
+        tries=tries,
+        attempted=now,
+        moment=now + pause(course.remedy, tries, step.key),
+    )
+    return Calls(marked, attempt)
+
+
+def _resolve(course: Course, step: StepRow, attempt: Attempt) -> Move:
+    """An attempt's outcome is unknown: ask about it, call again with its key, or read back."""
+    now, patience = course.situation.now, course.remedy.patience
+    if attempt.asked is not None:
+        if step.asked >= patience.tries:
+            return GivesUp(f"Nobody could say whether {step.name} was done: {step.reason}")
+        return Rests(step.moment) if now < step.moment else AsksAbout(step, attempt)
+    if not attempt.keyed:
+        return _read_back_deaf(course, step, attempt)
+    if course.stale and attempt.overwrites:
+        why = "Another value is decided since, and is written over it."
+        course.changed.append(msgspec.structs.replace(step, state=VOID, reason=why))
+        return Rests(now)
+    if step.tries >= patience.tries:
+        return GivesUp(f"{step.name} was not answered {step.tries} times: {step.reason}")
+    if now < step.moment:
+        return Rests(step.moment)
+    return _call(course, step, attempt)
+
+
+def _read_back_deaf(course: Course, step: StepRow, attempt: Attempt) -> Move:
+    """A deaf system's answer was lost: what it says since tells whether it did what it was asked."""
+    now, attempted = course.situation.now, step.attempted or 0
+    about_follower = not attempt.system or attempt.system == course.row.follower
+    if not about_follower or attempt.answer is not None:
+        return GivesUp(f"Nobody can say whether {step.name} was done, or what it answered.")
+    if course.spoken > attempted:
+        if course.says_decided:
+            seen = msgspec.structs.replace(step, state=MADE, reason="The follower said so.")
+        elif step.tries < _REREAD:
+            why = "The follower still said otherwise."
+            seen = msgspec.structs.replace(step, state=NOT_MADE, reason=why, moment=now)
+        else:
+            return GivesUp(f"{step.name} was tried {step.tries} times without an answer or effect.")
+        course.changed.append(seen)
+        return Rests(now)
+    end = attempted + duration(course.remedy.patience.most) // MICROSECOND
+    if now >= end:
+        return GivesUp(f"{step.name} was not answered, and {course.row.follower} said nothing since.")
+    again = now + pause(course.remedy, step.asked + 1, step.key)
+    course.changed.append(msgspec.structs.replace(step, asked=step.asked + 1))
+    return Rests(min(again, end))
+
+
+def _read_back(course: Course) -> Move:
+    """A remedy came to its end, but the follower does not agree yet: read it back, or do it anew."""
+    situation = course.situation
+    last = next((s for s in reversed(course.steps) if s.state == MADE and s.attempted), None)
+    end = (last.attempted if last and last.attempted else situation.begun) + course.within
+    if situation.now < end:
+        return Rests(end)
+    if last is None:
+        return GivesUp("The remedy did nothing, and the follower still differs.")
+    if last.again + 1 >= course.remedy.patience.tries:
+        return GivesUp(f"{last.name} was done {last.again + 1} times, and nothing changed.")
+    return _follow(course, Again(last.place))
+
+
+def _ask_the_silent(course: Course) -> Move:
+    """Nothing is written to a system that is silent as a whole before it was asked."""
+    now, does, step = course.situation.now, course.says_again, course.asking
+    patience = course.remedy.patience
+    if step is None:
+        step = course.asking = StepRow(
+            course.row.number,
+            ASKING,
+            SayAgain.__name__,
+            course.row.follower,
+            "[]",
+            step_key(course, ASKING, 0),
+            NOT_MADE,
+            0,
+            0,
+            None,
+            0,
+            0,
+            None,
+            "",
+            None,
+        )
+    if now < step.moment:
+        return Rests(step.moment)
+    if step.tries >= patience.tries:
+        return GivesUp(f"{course.row.follower} is silent, asked {step.tries} times or not to be asked.")
+    if does is None:
+        later = now + pause(course.remedy, step.tries + 1, step.key)
+        course.changed.append(msgspec.structs.replace(step, tries=step.tries + 1, moment=later))
+        return Rests(later)
+    key = course.situation.key
+    request = SayAgain(course.remedy.fact.entity.__name__, "/".join(key))
+    ask = Attempt(
+        ASKING, step.name, step.system, "[]", lambda sent: does.perform(request, sent), None, keyed=True
+    )
+    return _call(course, step, ask)
+
+
+def _without_what_was_taken(course: Course) -> Move:
+    """The new decision leads another way than the old one: what was taken over ends before that."""
+    place = course.steps[-1].place
+    course.situation.steps = course.steps = course.steps[:-1]
+    course.row.reason = f"taken over up to step {place - 1}"
+    return next_move(course)
+
+
+def step_key(course: Course, place: int, again: int) -> str:
+    """What the asked system knows a step by: made of durable numbers only, never of time or chance."""
+    key = f"{course.ledger}-{course.row.number}-{place}"
+    return f"{key}-{again}" if again else key
+
+
+def pause(remedy: Remedy, tried: int, key: str) -> int:
+    """The pause after so many tries, in microseconds."""
+    return remedy.patience.pause(tried, key) // MICROSECOND
+
+
+def not_done(course: Course, step: StepRow, error: Any, *, refused: bool) -> None:
+    """A call surely had no effect: it may be made again after its pause, unless it is refused."""
+    step.state = REFUSED if refused else NOT_MADE
+    step.reason = str(error)
+    step.moment = course.situation.now + pause(course.remedy, max(step.tries, 1), step.key)
