@@ -46,6 +46,7 @@ class Billing:
     calls: int = 0
 
     def set_end_date(self, request: SetEndDate, key: str) -> None:
+        """Write an end date, unless a fault is planned."""
         self.calls += 1
         fault = self.lose.pop(0) if self.lose else ""
         if fault == "request":
@@ -62,6 +63,7 @@ class Billing:
             raise TimeoutError("no answer")
 
     def asked(self, key: str) -> None:
+        """What became of a key."""
         if key not in self.keys:
             raise NotDone("never got it")
 

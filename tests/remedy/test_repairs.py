@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from .acme import AUTUMN, SPRING, SUMMER, Acme, acme
-
-from onestory import Standing
 from onestory.office.remedying import RepairState
 from onestory.testing import Timeline
+
+from .acme import AUTUMN, SPRING, SUMMER, Acme, acme
 
 NAME = "billing/Contract.renewed_until"
 
@@ -29,9 +28,7 @@ def renewed(here: Acme, *, armed: bool = True, alive: bool = True) -> Timeline:
 
 
 def every_repair(timeline: Timeline) -> list[tuple[RepairState, int]]:
-    return [
-        (r.state, len(r.steps)) for r in timeline.office.repairs(states=tuple(RepairState))
-    ]
+    return [(r.state, len(r.steps)) for r in timeline.office.repairs(states=tuple(RepairState))]
 
 
 def test_a_late_follower_is_written_to_once_and_then_read_back() -> None:

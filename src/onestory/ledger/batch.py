@@ -359,9 +359,7 @@ class Batch:
         """
         body = draft.body
         if draft.kind in (OPENED, SETTLED):
-            judged = Judged(
-                draft.kind, subject, body["fact"], body["follower"], person, number
-            )
+            judged = Judged(draft.kind, subject, body["fact"], body["follower"], person, number)
             self.judged.append(judged)
         if draft.kind == OPENED:
             if self._settled:

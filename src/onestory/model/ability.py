@@ -152,11 +152,11 @@ class Does:
 def does(
     system: System, ability: type[A], *, asked: Callable[[str], Any] | None = None
 ) -> Callable[[F], F]:
-    """Declare how a system fulfils a kind of request: a function of the request and, where the
-    system can know a request again, of its key.
+    """Declare how a system fulfils a kind of request.
 
-    The function raises ``NotDone`` where the effect surely did not happen, ``Refused`` where it
-    never will. Whatever else it raises leaves the outcome unknown.
+    It is a function of the request and, where the system can know a request again, of its key. It
+    raises ``NotDone`` where the effect surely did not happen, ``Refused`` where it never will.
+    Whatever else it raises leaves the outcome unknown.
 
     Args:
         system: The system.

@@ -186,7 +186,10 @@ class Remedies(Records):
     ) -> list[Repaired]:
         steps = journal.steps([row.number for row in found])
         refs = {f.id: f.ref for f in view.by_id({row.subject for row in found})}
-        return [self._repaired(row, steps.get(row.number, []), refs[row.subject], armed) for row in found]
+        return [
+            self._repaired(row, steps.get(row.number, []), refs[row.subject], armed)
+            for row in found
+        ]
 
     def _repaired(
         self, row: RepairRow, steps: list[StepRow], ref: Ref, armed: set[str]

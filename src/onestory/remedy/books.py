@@ -63,9 +63,7 @@ def minor_of(amount: Money) -> int:
     return int(scaled)
 
 
-def reconcile(
-    journal: Journal, account: str, theirs: Mapping[str, Money]
-) -> list[Disagreement]:
+def reconcile(journal: Journal, account: str, theirs: Mapping[str, Money]) -> list[Disagreement]:
     """Where our books of one account and a system's statement differ.
 
     Args:

@@ -119,7 +119,7 @@ class GivesUp(msgspec.Struct):
 Move: TypeAlias = Attempted | Rests | BeginsAnew | Ends | GivesUp
 
 
-def next_move(course: Course) -> Move:
+def next_move(course: Course) -> Move:  # noqa: PLR0911 - one rule, one line
     """What a repair does next. Steps of which that makes the outcome clear are in ``course.changed``."""
     own = [step for step in course.steps if step.taken is None]
     if course.row.version != course.remedy.version:
@@ -145,7 +145,9 @@ def next_move(course: Course) -> Move:
     return _follow(course, reached)
 
 
-def _follow(course: Course, reached: Attempt | Waits | Again | HandsOver | Returned) -> Move:
+def _follow(  # noqa: PLR0911 - one rule, one line
+    course: Course, reached: Attempt | Waits | Again | HandsOver | Returned
+) -> Move:
     now = course.situation.now
     if isinstance(reached, Waits):
         return Rests(reached.until)
@@ -210,7 +212,9 @@ def _call(course: Course, step: StepRow, attempt: Attempt) -> Move:
     return Calls(marked, attempt)
 
 
-def _resolve(course: Course, step: StepRow, attempt: Attempt) -> Move:
+def _resolve(  # noqa: PLR0911 - one rule, one line
+    course: Course, step: StepRow, attempt: Attempt
+) -> Move:
     """An attempt's outcome is unknown: ask about it, call again with its key, or read back."""
     now, patience = course.situation.now, course.remedy.patience
     if attempt.asked is not None:
@@ -248,7 +252,9 @@ def _read_back_deaf(course: Course, step: StepRow, attempt: Attempt) -> Move:
         return Rests(now)
     end = attempted + duration(course.remedy.patience.most) // MICROSECOND
     if now >= end:
-        return GivesUp(f"{step.name} was not answered, and {course.row.follower} said nothing since.")
+        return GivesUp(
+            f"{step.name} was not answered, and {course.row.follower} said nothing since."
+        )
     again = now + pause(course.remedy, step.asked + 1, step.key)
     course.changed.append(msgspec.structs.replace(step, asked=step.asked + 1))
     return Rests(min(again, end))
@@ -293,7 +299,9 @@ def _ask_the_silent(course: Course) -> Move:
     if now < step.moment:
         return Rests(step.moment)
     if step.tries >= patience.tries:
-        return GivesUp(f"{course.row.follower} is silent, asked {step.tries} times or not to be asked.")
+        return GivesUp(
+            f"{course.row.follower} is silent, asked {step.tries} times or not to be asked."
+        )
     if does is None:
         later = now + pause(course.remedy, step.tries + 1, step.key)
         course.changed.append(msgspec.structs.replace(step, tries=step.tries + 1, moment=later))
@@ -301,7 +309,13 @@ def _ask_the_silent(course: Course) -> Move:
     key = course.situation.key
     request = SayAgain(course.remedy.fact.entity.__name__, "/".join(key))
     ask = Attempt(
-        ASKING, step.name, step.system, "[]", lambda sent: does.perform(request, sent), None, keyed=True
+        ASKING,
+        step.name,
+        step.system,
+        "[]",
+        lambda sent: does.perform(request, sent),
+        None,
+        keyed=True,
     )
     return _call(course, step, ask)
 

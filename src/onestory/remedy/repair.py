@@ -16,7 +16,6 @@ from ..ledger.journal import MADE, REFUSED, VOID, StepRow
 from ..model import (
     Ability,
     Company,
-    Does,
     Fact,
     Form,
     MovesMoney,
@@ -228,10 +227,11 @@ class Repair(Generic[T]):
         return answer
 
     def until_agreed(self, *, within: str | timedelta) -> None:
-        """Wait until the follower says what is decided. If it does not within this time of the step
-        before, that step is done anew, by the remedy's patience; then the repair is handed over.
+        """Wait until the follower says what is decided.
 
-        Returns also when the contradiction is settled otherwise: nothing differs any more.
+        If it does not within this time of the step before, that step is done anew, by the remedy's
+        patience; then the repair is handed over. Returns also when the contradiction is settled
+        otherwise: nothing differs any more.
         """
         seen = self._situation
         if seen.agrees:
@@ -273,10 +273,13 @@ class Repair(Generic[T]):
         steps = self._situation.steps
         step = steps[self._place - 1] if self._place <= len(steps) else None
         if step is not None:
-            known, wanted = (step.system, step.name, step.params), (
-                attempt.system,
-                attempt.name,
-                attempt.params,
+            known, wanted = (
+                (step.system, step.name, step.params),
+                (
+                    attempt.system,
+                    attempt.name,
+                    attempt.params,
+                ),
             )
             if known != wanted:
                 raise OtherStep(
@@ -286,7 +289,9 @@ class Repair(Generic[T]):
                 )
             if step.state in (MADE, VOID):
                 if attempt.answer is not None and step.result is None:
-                    raise Stop(HandsOver(f"{step.name} was done, but its answer is lost: {step.reason}"))
+                    raise Stop(
+                        HandsOver(f"{step.name} was done, but its answer is lost: {step.reason}")
+                    )
                 return _read(attempt.answer, step.result)
             if step.state == REFUSED:
                 raise Refused(step.reason)

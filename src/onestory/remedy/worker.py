@@ -123,7 +123,9 @@ class Repairs:
         remedy = self.remedies.get(name or f"{judged.follower}/{entity}.{judged.fact}")
         if remedy is None or entity not in self.agreements:
             return False
-        decided = self.agreements.of(entity).decided(judged.subject.dossier, judged.fact, batch.known)
+        decided = self.agreements.of(entity).decided(
+            judged.subject.dossier, judged.fact, batch.known
+        )
         if decided is None:
             return False
         moment = self._paced(journal, remedy, batch.known)
@@ -205,7 +207,9 @@ class Repairs:
         subjects = {f.id: f for f in view.by_id({row.subject for row in found.values()})}
         links, now = view.links_heard(), self.ledger.now()
         return {
-            number: self._course(view, row, steps.get(number, []), subjects[row.subject], links, now)
+            number: self._course(
+                view, row, steps.get(number, []), subjects[row.subject], links, now
+            )
             for number, row in found.items()
         }
 
@@ -260,7 +264,10 @@ class Repairs:
             said is not None and agreement.agree(wanted, said.values[row.fact]),
             silent_since is not None and heard <= silent_since,
             within,
-            next((d for d in self._does if d.system is remedy.follower and d.ability is SayAgain), None),
+            next(
+                (d for d in self._does if d.system is remedy.follower and d.ability is SayAgain),
+                None,
+            ),
             self.ledger.id,
             steps,
             asking,
@@ -362,9 +369,7 @@ class Repairs:
                 body["to"] = team
             batch.append(subject, Draft(DONE, COMPANY, body))
 
-    def _begin_anew(
-        self, batch: Batch, journal: Journal, course: Course, subject: Subject
-    ) -> None:
+    def _begin_anew(self, batch: Batch, journal: Journal, course: Course, subject: Subject) -> None:
         """Another value is decided: another generation, that keeps the steps which stay the same."""
         row = course.row
         self._end(batch, journal, course, subject, rows.SUPERSEDED, "Another value is decided.")
@@ -372,9 +377,7 @@ class Repairs:
         decided = agreed.decided(subject.dossier, row.fact, batch.known)
         if decided is None:
             return
-        judged = Judged(
-            OPENED, subject, row.fact, row.follower, row.person, row.contradiction
-        )
+        judged = Judged(OPENED, subject, row.fact, row.follower, row.person, row.contradiction)
         new = _row(course.remedy, judged, decided[0], batch.last_entry, batch.known, batch.known)
         number = journal.begin(new)
         for step in course.steps if number is not None else ():
