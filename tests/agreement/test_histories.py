@@ -491,7 +491,7 @@ def test_a_dispute_concerns_one_story_only(timeline: Timeline) -> None:
     for channel in (desk, portal):
         hers = timeline.office.tell(Contract, KEY, to=channel, person=ALICE)[TERM]
         assert hers.standing is Standing.DISPUTED
-        assert hers.sentence == acme.cautious.format(next=hers.next_word)
+        assert hers.sentence == acme.cautious.format(next=f"{hers.next_word:%H:%M} UTC")
         with pytest.raises(NotHeard):
             _ = hers.value
     others = timeline.office.tell(Contract, KEY, to=desk)[TERM]

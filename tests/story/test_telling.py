@@ -121,7 +121,7 @@ def test_while_some_follow_it_is_said_by_when_all_show_it(timeline: Timeline) ->
 
     at_desk, at_home = tell(timeline), tell(timeline, portal)
     assert (at_desk.value, at_desk.standing, at_desk.next_word) == ("y", F, timeline.minute(10))
-    assert at_desk.sentence == "All our systems will show this by 09:10."
+    assert at_desk.sentence == "All our systems will show this by 09:10 UTC."
     assert at_home.sentence == "Right everywhere by 09:10 on 05.01."
     timeline.says(shop, TERM, KEY, "y")
     assert tell(timeline, portal).sentence == "Right everywhere by 09:05 on 05.01."

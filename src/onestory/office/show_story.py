@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import tzinfo
+from datetime import datetime, tzinfo
 from typing import Any
 
 from rich.text import Text
@@ -11,7 +11,7 @@ from rich.text import Text
 from ..agreement import Fault
 from ..clock import moment
 from ..ledger import Incident
-from ..model import Channel, DeclaredEntity, Entity, Fact, Standing, Telling
+from ..model import Channel, DeclaredEntity, Entity, Fact, Standing, Telling, said
 from ..story import Event, Explanation, Source
 from .contradicted import Contradicted, Page
 from .paper import Paper
@@ -65,7 +65,7 @@ class Stories:
             else:
                 since, stands = words.time(telling.since), mark(telling.standing)
                 table.add_row(Text(fact.name, "bold"), words.told(telling), stands, since)
-            if sentence := self._sentence(telling, story.channel):
+            if sentence := self._sentence(telling, story.channel, story.at):
                 sentences.setdefault(sentence, []).append(fact.name)
         paper.lay(table)
         for sentence, names in sentences.items():
@@ -152,14 +152,14 @@ class Stories:
         if len(telling.followers) > _PEOPLE:
             yield "", f"and {len(telling.followers) - _PEOPLE:,} more", "", "", ""
 
-    def _sentence(self, telling: Telling[Any], channel: Channel) -> str:
+    def _sentence(self, telling: Telling[Any], channel: Channel, at: datetime) -> str:
         """What is told beside a value, with its time in the zone of this page."""
         if telling.next_word is None:
             return telling.sentence
-        there = telling.next_word.astimezone(self._words.zone)
+        zone = self._words.zone
         if telling.standing is Standing.FOLLOWING:
-            return channel.unsettled.format(due=there)
-        return channel.company.cautious.format(next=there)
+            return said(channel.unsettled, zone=zone, at=at, due=telling.next_word)
+        return said(channel.company.cautious, zone=zone, at=at, next=telling.next_word)
 
     def _incidents(self, incidents: Sequence[Incident]) -> None:
         if not incidents:

@@ -111,7 +111,7 @@ def _sentences(agreements: Agreements, entry: Entry) -> Iterator[str]:
         person = f" {body['person']}" if "person" in body else ""
         yield (
             f"{body['fact']}: {body['authority']} decided {text(body['fact'], body['decided'])}, "
-            f"{body['follower']}{person} {said}; due {moment(body['due']):%Y-%m-%d %H:%M}"
+            f"{body['follower']}{person} {said}; due {moment(body['due']):%Y-%m-%d %H:%M} UTC"
         )
     elif entry.kind == "settled":
         yield f"{body['fact']} in {body['follower']}: {body['how']}"
@@ -144,8 +144,8 @@ def _when(times: list[int | None] | None) -> str:
     if not times:
         return ""
     since, until = times
-    parts = [f"from {moment(since):%Y-%m-%d %H:%M}"] if since is not None else []
-    parts += [f"until {moment(until):%Y-%m-%d %H:%M}"] if until is not None else []
+    parts = [f"from {moment(since):%Y-%m-%d %H:%M} UTC"] if since is not None else []
+    parts += [f"until {moment(until):%Y-%m-%d %H:%M} UTC"] if until is not None else []
     return f" {' '.join(parts)}"
 
 
