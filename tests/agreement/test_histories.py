@@ -561,8 +561,7 @@ def test_the_sources_clock_does_not_matter(timeline: Timeline) -> None:
     assert timeline.office.tell(Contract, KEY, to=desk).renewed_until == "y"
 
 
-def moments(timeline: Timeline, *micros: int) -> list[float]:
+def moments(timeline: Timeline, *moments: datetime | None) -> list[float]:
     """Moments as minutes from the timeline's start."""
-    start = NINE.timestamp()
     assert timeline.company is acme
-    return [round((m / 1_000_000 - start) / 60, 4) for m in micros]
+    return [round((m - NINE) / timedelta(minutes=1), 4) for m in moments if m is not None]

@@ -17,6 +17,7 @@ from ..model import (
     Telling,
     key_parts,
 )
+from ..story import subject_text
 from .office import Office
 
 
@@ -103,7 +104,7 @@ def _as_it_stands(
     with office.ledger.view() as view:
         alias_of = view.by_id([row.subject])[0].ref.alias_of
     parts = (row.key,) if entity is None else key_parts(row.key, parts=len(entity.key_parts))
-    subject = f"{row.entity} {f'called {row.key} by {alias_of}' if alias_of else ' '.join(parts)}"
+    subject = subject_text(row.entity, row.key, alias_of, parts=len(parts))
     if entity is None or row.fact not in entity.facts:
         return Contradicted(row, subject, None, None, None)
     key = office.company.find(System, alias_of).calls(row.key) if alias_of else parts

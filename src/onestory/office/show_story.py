@@ -9,7 +9,6 @@ from typing import Any
 from rich.text import Text
 
 from ..agreement import Fault
-from ..clock import moment
 from ..ledger import Incident
 from ..model import Channel, DeclaredEntity, Entity, Fact, Standing, Telling, said
 from ..story import Event, Explanation, Source
@@ -168,7 +167,7 @@ class Stories:
         incident = "incident: a system that was silent as a whole"
         table = paper.table(">open", incident, "silent since")
         for one in incidents[:_INCIDENTS]:
-            silent = words.time(moment(one.silent_since)) if one.silent_since else "ever"
+            silent = words.time(one.silent_since) if one.silent_since else "ever"
             table.add_row(f"{one.members:,}", one.follower, silent)
         paper.lay(table)
         if len(incidents) > _INCIDENTS:
@@ -180,7 +179,7 @@ class Stories:
         words, row = self._words, one.row
         text = Text.assemble((one.subject, "bold"), f"  {row.fact}")
         if row.settled is not None:
-            text.append(f"\n{row.follower}: settled {words.time(moment(row.settled))}", "dim")
+            text.append(f"\n{row.follower}: settled {words.time(row.settled)}", "dim")
         elif one.telling is not None and one.followed is not None:
             said = words.says(one.followed)
             follower = row.person or row.follower
@@ -190,7 +189,7 @@ class Stories:
 
     def _stands(self, one: Contradicted) -> Text:
         stands = Text(f"✓ {one.row.how}", "green") if one.standing is None else mark(one.standing)
-        return stands.append(f"\n{self._words.time(moment(one.row.due))}", "dim")
+        return stands.append(f"\n{self._words.time(one.row.due)}", "dim")
 
     def _proof(self, role: str, party: str, source: Source) -> None:
         """What a party says, and the message that it said it with."""

@@ -3,7 +3,7 @@
 from .explain import Explanation, Source, explain
 from .past import disputed_as_of, dossier_as_of
 from .story import NEXT_WORD_EVERY, SubjectStory, followed, story_of
-from .timeline import Event, around, events, value_text
+from .timeline import Event, around, events, subject_text, value_text
 
 __all__ = [
     "NEXT_WORD_EVERY",
@@ -18,5 +18,6 @@ __all__ = [
     "explain",
     "followed",
     "story_of",
+    "subject_text",
     "value_text",
 ]
