@@ -200,8 +200,8 @@ def test_what_nobody_decided_is_unknown(timeline: Timeline) -> None:
         _ = telling.value
 
 
-def test_each_follower_says_what_it_says_and_how_far_it_is_behind(timeline: Timeline) -> None:
-    """S8: value, as of, since, due, and the lag."""
+def test_each_follower_says_what_it_says_and_since_when_it_differs(timeline: Timeline) -> None:
+    """S8: value, as of, since and due."""
     agreed(timeline)
     timeline.wait("1 min")
     timeline.says(contracts, TERM, KEY, "y")
@@ -213,7 +213,6 @@ def test_each_follower_says_what_it_says_and_how_far_it_is_behind(timeline: Time
     assert (behind.party, behind.said, behind.as_of) == ("billing", "w", timeline.minute(3))
     assert (other.said, other.as_of, other.since) == ("x", timeline.minute(0), timeline.minute(1))
     assert other.due == timeline.minute(11)
-    assert telling.lag(other) == timedelta(0)
 
 
 def test_a_channel_shows_what_it_shows(timeline: Timeline) -> None:

@@ -205,10 +205,6 @@ class View:
         rows = self.connection.rows(query, after, limit)
         return [_contradiction(row) for row in rows]
 
-    def contradictions_of(self, subject: int) -> list[Contradiction]:
-        """Every contradiction there was on one subject, oldest first."""
-        return [_contradiction(row) for row in self.connection.rows("contradictions_of", subject)]
-
     def contradiction_counts(self) -> list[tuple[str, str, str, int]]:
         """How many are open: entity, fact, follower, count."""
         return [(e, f, p, n) for e, f, p, n in self.connection.rows("contradiction_counts")]
@@ -309,14 +305,6 @@ class View:
         """What was told of a subject, newest first: entry, when, and what to whom."""
         for number, known, body in self.connection.rows("heard_by", subject, limit):
             yield number, known, read_body(body)
-
-    def next_moment(self) -> int | None:
-        """The earliest moment at which something must be judged or done, if any."""
-        moments = [
-            self.connection.rows(query)[0][0]
-            for query in ("next_wake", "next_moment", "next_hearer")
-        ]
-        return min((m for m in moments if m is not None), default=None)
 
     def _found(self, row: Row) -> Found:
         number, entity, alias_of, key, dossier, wake, latest = row

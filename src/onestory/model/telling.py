@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import Enum
 from typing import Any, Generic, TypeVar
 
@@ -102,9 +102,3 @@ class Telling(Generic[T]):
                 fix=self.sentence or f"Check that a reader of {self.decided_by!r} claims it.",
             )
         return self.said[0]
-
-    def lag(self, follower: Followed) -> timedelta | None:
-        """How long ago the authority changed what this follower does not say yet."""
-        if follower.since is None or self.as_of is None:
-            return None
-        return max(self.as_of - follower.since, timedelta(0))
