@@ -7,8 +7,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from onestory import Company, Entity, Fact, Key, System, message
-from onestory.agreement import Fault
+from onestory import Company, Entity, Fact, Fault, Key, System, message
 from onestory.office.contradicted import page_of
 from onestory.testing import Timeline
 

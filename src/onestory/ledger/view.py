@@ -126,7 +126,15 @@ class Aside(NamedTuple):
 
 
 class Counts(NamedTuple):
-    """How large the ledger is."""
+    """How large the ledger is.
+
+    Args:
+        messages: How many were received.
+        entries: How many it holds.
+        subjects: How many were spoken of.
+        contradictions: How many are open.
+        asides: How many messages are set aside.
+    """
 
     messages: int
     entries: int
