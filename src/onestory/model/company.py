@@ -18,6 +18,9 @@ CAUTIOUS = (
 )
 """What every channel says of a fact that is late, contradicted or disputed, unless told otherwise."""
 
+UNKNOWN = "We do not know this yet."
+"""What every channel says of a fact that nobody who decides it has spoken of, unless told otherwise."""
+
 
 class Declaration(Protocol):
     """Anything that a company.py declares."""
@@ -46,12 +49,22 @@ class Company:
         cautious: The sentence every channel says while a fact is not settled. ``{next}`` is when
             the next word is: the time with its zone, and its day if that is another;
             ``{next:%H:%M}`` writes it so.
+        unknown: The sentence every channel says of a fact that is not known yet. It promises
+            no time, since nobody has said when they will know.
     """
 
-    def __init__(self, name: str, *, zone: str | tzinfo = "UTC", cautious: str = CAUTIOUS) -> None:
+    def __init__(
+        self,
+        name: str,
+        *,
+        zone: str | tzinfo = "UTC",
+        cautious: str = CAUTIOUS,
+        unknown: str = UNKNOWN,
+    ) -> None:
         self.name, self.where = name, here()
         self.zone = zone_of(zone, where=self.where)
         self.cautious = sayable(cautious, "next", where=self.where)
+        self.unknown = sayable(unknown, where=self.where)
         self._module = caller().f_globals.get("__name__", "")
         self._declared: dict[tuple[type, str], Declaration] = {}
         self._open = False

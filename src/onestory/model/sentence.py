@@ -10,19 +10,21 @@ from ..errors import DeclarationError
 _MINUTE = timedelta(minutes=1)
 
 
-def sayable(sentence: str, blank: str, *, where: str) -> str:
-    """``sentence``, which must have no other blank than a moment of this name.
+def sayable(sentence: str, blank: str = "", *, where: str) -> str:
+    """``sentence``, which must have no other blank than a moment of this name, or none at all.
 
     Raises:
         DeclarationError: It has another, so that it could not be said when it is needed.
     """
     try:
-        said(sentence, zone=UTC, at=EPOCH, **{blank: EPOCH})
+        said(sentence, zone=UTC, at=EPOCH, **({blank: EPOCH} if blank else {}))
     except (LookupError, ValueError, AttributeError) as error:
         raise DeclarationError(
             f"Nobody can say {sentence!r}: {error!r}.",
             where=where,
-            fix=f"Use no other blank than the moment: {{{blank}}}, or as {{{blank}:%H:%M}}.",
+            fix=f"Use no other blank than the moment: {{{blank}}}, or as {{{blank}:%H:%M}}."
+            if blank
+            else "Use no blank: it is said as it is written.",
         ) from error
     return sentence
 

@@ -93,9 +93,8 @@ def everything(company: Company) -> Channel:
     It belongs to a company of its own, since that of ``company.py`` may be open already and takes
     no more declarations then.
     """
-    return Channel(
-        "command line", of=Company(company.name, zone=company.zone, cautious=company.cautious)
-    )
+    said = {"cautious": company.cautious, "unknown": company.unknown}
+    return Channel("command line", of=Company(company.name, zone=company.zone, **said))
 
 
 def _as_it_stands(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta, tzinfo
+from functools import partial
 from typing import Any, TypeVar
 
 from ..agreement import Agreement, EntityAgreements, excused, standing
@@ -136,18 +137,18 @@ def _telling(
         stands = max((f.standing for f in systems), key=_WORST.index, default=Standing.AGREES)
     if disputed is not None:
         stands = Standing.DISPUTED
+    say = partial(said, zone=channel.zone, at=moment(at))
     sentence, next_word = "", None
     if stands is Standing.FOLLOWING:
         due = max((f.due for f in systems if f.due is not None), default=moment(at))
-        sentence, next_word = (
-            said(channel.unsettled, zone=channel.zone, at=moment(at), due=due),
-            due,
-        )
+        sentence, next_word = say(channel.unsettled, due=due), due
+    elif stands is Standing.UNKNOWN:
+        sentence = say(company.unknown)
     elif stands is Standing.DECLARED:
         sentence = _because(dossier, agreement, key, at, channel.zone)
     elif not stands.settled:
         next_word = _next_word(dossier, agreement, at, disputed)
-        sentence = said(company.cautious, zone=channel.zone, at=moment(at), next=next_word)
+        sentence = say(company.cautious, next=next_word)
     told = word is not None and stands is not Standing.DISPUTED
     return Telling(
         agreement.declared,
