@@ -1,11 +1,21 @@
 """One story for every customer, whichever system, channel or person they ask."""
 
+<<<<<<< HEAD
 from .clock import HandClock, WallClock
 from .errors import NotDone, OnestoryError, Refused
 from .intake import Message, RowFile, message, reads
 from .model import (
     Ability,
     Cancel,
+=======
+from .agreement import Fault
+from .clock import Clock, HandClock, WallClock
+from .errors import OnestoryError
+from .intake import Arrived, Message, RowFile, Unreadable, message, reads
+from .ledger import Aside, Contradiction, Counts, Finding, Incident
+from .model import (
+    Alias,
+>>>>>>> 569e1a725dc1898b2c98c19235270596255467b6
     Channel,
     Charge,
     Claim,
@@ -14,6 +24,7 @@ from .model import (
     Credit,
     Entity,
     Fact,
+<<<<<<< HEAD
     Goodwill,
     HoldBill,
     Key,
@@ -21,6 +32,13 @@ from .model import (
     Money,
     MovesMoney,
     Patience,
+=======
+    Followed,
+    Key,
+    Link,
+    Money,
+    Party,
+>>>>>>> 569e1a725dc1898b2c98c19235270596255467b6
     People,
     Refund,
     ReleaseBill,
@@ -41,24 +59,58 @@ from .model import (
     nearly,
     to_the_cent,
 )
+<<<<<<< HEAD
 from .office import Fate, Loaded, Office, Receipt, load, open  # noqa: A004 - it opens a company
 from .remedy import Repair, remedies
 
 __all__ = [
     "Ability",
     "Cancel",
+=======
+from .office import (
+    Fate,
+    Loaded,
+    Office,
+    Person,
+    Receipt,
+    load,
+    open,  # noqa: A004 - it opens a company
+)
+from .story import Event, Explanation
+
+__all__ = [
+    "Alias",
+    "Arrived",
+    "Aside",
+>>>>>>> 569e1a725dc1898b2c98c19235270596255467b6
     "Channel",
     "Charge",
     "Claim",
     "Claims",
+    "Clock",
     "Company",
+<<<<<<< HEAD
     "Credit",
+=======
+    "Contradiction",
+    "Counts",
+>>>>>>> 569e1a725dc1898b2c98c19235270596255467b6
     "Entity",
+    "Event",
+    "Explanation",
     "Fact",
     "Fate",
+<<<<<<< HEAD
     "Goodwill",
     "HandClock",
     "HoldBill",
+=======
+    "Fault",
+    "Finding",
+    "Followed",
+    "HandClock",
+    "Incident",
+>>>>>>> 569e1a725dc1898b2c98c19235270596255467b6
     "Key",
     "Link",
     "Loaded",
@@ -68,8 +120,13 @@ __all__ = [
     "NotDone",
     "Office",
     "OnestoryError",
+<<<<<<< HEAD
     "Patience",
+=======
+    "Party",
+>>>>>>> 569e1a725dc1898b2c98c19235270596255467b6
     "People",
+    "Person",
     "Receipt",
     "Refund",
     "Refused",
@@ -81,6 +138,7 @@ __all__ = [
     "Standing",
     "System",
     "Telling",
+    "Unreadable",
     "WallClock",
     "arm",
     "declares_different",

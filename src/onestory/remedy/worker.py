@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 
 from ..agreement import Agreements, standing
+from ..clock import micros
 from ..errors import KeyReused, MessageError, NotDone, Refused, RemedyError
 from ..ledger import DONE, OPENED, SETTLED, Batch, Draft, Ledger, Subject, View
 from ..ledger import journal as rows
@@ -253,6 +254,7 @@ class Repairs:
         )
         within = next((f.within for f in agreement.followers if f.party == row.follower), 0)
         silent_since = contradiction.silent_since
+        heard_then = 0 if silent_since is None else micros(silent_since)
         return Course(
             row,
             remedy,
@@ -262,7 +264,7 @@ class Repairs:
             stale and contradiction.settled is None,
             0 if said is None else said.mark(row.fact)[1],
             said is not None and agreement.agree(wanted, said.values[row.fact]),
-            silent_since is not None and heard <= silent_since,
+            contradiction.silent and heard <= heard_then,
             within,
             next(
                 (d for d in self._does if d.system is remedy.follower and d.ability is SayAgain),
