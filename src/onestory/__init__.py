@@ -1,21 +1,37 @@
 """One story for every customer, whichever system, channel or person they ask."""
 
-<<<<<<< HEAD
-from .clock import HandClock, WallClock
-from .errors import NotDone, OnestoryError, Refused
-from .intake import Message, RowFile, message, reads
+from .agreement import (
+    Fault,
+)
+from .clock import (
+    Clock,
+    HandClock,
+    WallClock,
+)
+from .errors import (
+    NotDone,
+    OnestoryError,
+    Refused,
+)
+from .intake import (
+    Arrived,
+    Message,
+    RowFile,
+    Unreadable,
+    message,
+    reads,
+)
+from .ledger import (
+    Aside,
+    Contradiction,
+    Counts,
+    Finding,
+    Incident,
+)
 from .model import (
     Ability,
-    Cancel,
-=======
-from .agreement import Fault
-from .clock import Clock, HandClock, WallClock
-from .errors import OnestoryError
-from .intake import Arrived, Message, RowFile, Unreadable, message, reads
-from .ledger import Aside, Contradiction, Counts, Finding, Incident
-from .model import (
     Alias,
->>>>>>> 569e1a725dc1898b2c98c19235270596255467b6
+    Cancel,
     Channel,
     Charge,
     Claim,
@@ -24,21 +40,15 @@ from .model import (
     Credit,
     Entity,
     Fact,
-<<<<<<< HEAD
+    Followed,
     Goodwill,
     HoldBill,
     Key,
     Link,
     Money,
     MovesMoney,
-    Patience,
-=======
-    Followed,
-    Key,
-    Link,
-    Money,
     Party,
->>>>>>> 569e1a725dc1898b2c98c19235270596255467b6
+    Patience,
     People,
     Refund,
     ReleaseBill,
@@ -59,14 +69,6 @@ from .model import (
     nearly,
     to_the_cent,
 )
-<<<<<<< HEAD
-from .office import Fate, Loaded, Office, Receipt, load, open  # noqa: A004 - it opens a company
-from .remedy import Repair, remedies
-
-__all__ = [
-    "Ability",
-    "Cancel",
-=======
 from .office import (
     Fate,
     Loaded,
@@ -76,41 +78,42 @@ from .office import (
     load,
     open,  # noqa: A004 - it opens a company
 )
-from .story import Event, Explanation
+from .remedy import (
+    Repair,
+    remedies,
+)
+from .story import (
+    Event,
+    Explanation,
+)
 
 __all__ = [
+    "Ability",
     "Alias",
     "Arrived",
     "Aside",
->>>>>>> 569e1a725dc1898b2c98c19235270596255467b6
+    "Cancel",
     "Channel",
     "Charge",
     "Claim",
     "Claims",
     "Clock",
     "Company",
-<<<<<<< HEAD
-    "Credit",
-=======
     "Contradiction",
     "Counts",
->>>>>>> 569e1a725dc1898b2c98c19235270596255467b6
+    "Credit",
     "Entity",
     "Event",
     "Explanation",
     "Fact",
     "Fate",
-<<<<<<< HEAD
-    "Goodwill",
-    "HandClock",
-    "HoldBill",
-=======
     "Fault",
     "Finding",
     "Followed",
+    "Goodwill",
     "HandClock",
+    "HoldBill",
     "Incident",
->>>>>>> 569e1a725dc1898b2c98c19235270596255467b6
     "Key",
     "Link",
     "Loaded",
@@ -120,11 +123,8 @@ __all__ = [
     "NotDone",
     "Office",
     "OnestoryError",
-<<<<<<< HEAD
-    "Patience",
-=======
     "Party",
->>>>>>> 569e1a725dc1898b2c98c19235270596255467b6
+    "Patience",
     "People",
     "Person",
     "Receipt",
