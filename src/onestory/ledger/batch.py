@@ -62,16 +62,21 @@ class Subject(msgspec.Struct, gc=False, eq=False):
     means: int | None = None
 
 
+DIFFERS, AGREES = -1, -2
+"""A person was told otherwise than is decided now, and still has time; was told, or need not be."""
+
+
 class Judged(NamedTuple):
-    """A contradiction that was opened or settled in a batch.
+    """A follower that was judged in a batch.
 
     Args:
-        kind: ``OPENED`` or ``SETTLED``.
+        kind: ``OPENED`` or ``SETTLED`` for a contradiction, ``DIFFERS`` or ``AGREES`` for a person
+            who still has time.
         subject: The subject.
         fact: The fact.
         follower: The follower.
         person: The number of the person it is about, or 0.
-        number: The entry that opened it; for one that is settled, the entry that says so.
+        number: The entry that opened or settled it; 0 where there is none.
     """
 
     kind: int

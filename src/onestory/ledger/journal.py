@@ -24,6 +24,9 @@ ATTEMPTED, MADE, NOT_MADE, REFUSED, VOID = "attempted", "done", "not done", "ref
 """The states of a step: called, outcome not known; done; surely not done; refused for good;
 overwritten since, so that its outcome matters no more."""
 
+RECENT = 100
+"""Messages to a person that are counted: more than any rule allows in its time."""
+
 _encode = msgspec.json.Encoder().encode
 
 
@@ -88,6 +91,20 @@ class StepRow(msgspec.Struct, array_like=True, gc=False):
     taken: int | None
 
 
+class TellingRow(msgspec.Struct, array_like=True, gc=False):
+    """A message that went to a person, by what the person may ask about."""
+
+    reference: str
+    entry: int
+    person: int
+    subject: int
+    purpose: str
+    channel: str
+    address: str
+    known: int
+    lost: int | None
+
+
 class PostingRow(msgspec.Struct, array_like=True, gc=False):
     """One line of the books: so many minor units of a currency, on one account."""
 
@@ -125,6 +142,18 @@ class Journal:
     def wake_one(self, number: int, moment: int) -> None:
         """Let one repair be entered at a moment."""
         self.connection.run("wake_repair", moment, number)
+
+    def name_contradiction(self, number: int, contradiction: int) -> None:
+        """Keep which contradiction was opened for what a repair is already about."""
+        self.connection.run("name_contradiction", contradiction, number)
+
+    def wake_person(self, person: int, moment: int) -> None:
+        """Let the repairs that tell a person be entered: something was decided about that person."""
+        self.connection.run("wake_person", moment, person)
+
+    def is_telling(self, person: int, subject: int) -> bool:
+        """Whether a message to a person about a subject is under way."""
+        return bool(self.connection.rows("is_telling", person, subject))
 
     def unremedied(self, entity: str, fact: str, follower: str) -> list[tuple[int, int, int]]:
         """Open contradictions of a fact in a follower without a repair: number, subject, person."""
@@ -215,6 +244,29 @@ class Journal:
     def drop_steps(self, repair: int, place: int) -> None:
         """Forget steps that were taken over, from a place on."""
         self.connection.run("drop_steps", repair, place)
+
+    # Messages to people
+
+    def tell(self, row: TellingRow) -> None:
+        """Keep that a message went."""
+        self.connection.run("insert_telling", *msgspec.structs.astuple(row))
+
+    def telling(self, reference: str) -> TellingRow | None:
+        """The message with a reference."""
+        rows = self.connection.rows("telling", reference)
+        return msgspec.convert(rows[0], TellingRow) if rows else None
+
+    def tellings_to(self, person: int) -> list[tuple[str, int]]:
+        """The last messages to a person: purpose and when."""
+        return [(p, known) for p, known in self.connection.rows("tellings_to", person, RECENT)]
+
+    def lost_addresses(self, person: int) -> set[tuple[str, str]]:
+        """The channels and addresses by which messages did not reach a person."""
+        return {(c, a) for c, a in self.connection.rows("lost_addresses", person)}
+
+    def lose(self, reference: str, entry: int) -> None:
+        """Keep that a message did not reach its person."""
+        self.connection.run("lose_telling", entry, reference)
 
     # Books
 

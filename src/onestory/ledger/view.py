@@ -213,9 +213,10 @@ class View:
         rows = self.connection.rows(query, after, limit)
         return [_contradiction(row) for row in rows]
 
-    def contradiction(self, number: int) -> Contradiction:
-        """A contradiction by the number of the entry that opened it."""
-        return _contradiction(self.connection.rows("contradiction", number)[0])
+    def contradictions_by(self, numbers: Iterable[int]) -> dict[int, Contradiction]:
+        """Contradictions by the numbers of the entries that opened them."""
+        rows = self.connection.rows("contradictions_by", _encode(list(numbers)).decode())
+        return {row[0]: _contradiction(row) for row in rows}
 
     def contradiction_counts(self) -> list[tuple[str, str, str, int]]:
         """How many are open: entity, fact, follower, count."""
@@ -266,6 +267,11 @@ class View:
                 named = (ref.entity, ref.key, ref.alias_of, party)
                 yield Entry(entry, KINDS[kind], *named, message, read_body(body), at, digest)
             number = rows[-1][6] if rows else 0
+
+    def past_of(self, number: int) -> Iterator[Entry]:
+        """One entry and those before it about the same subject, newest first."""
+        for found in self.by_id([row[0] for row in self.connection.rows("subject_of", number)]):
+            yield from self.past(found, start=number)
 
     def start_before(self, found: Found, last: int) -> int:
         """An entry of a subject near one number, from which its past is read back to it."""

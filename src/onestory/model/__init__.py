@@ -12,6 +12,7 @@ from .ability import (
     Refund,
     ReleaseBill,
     SayAgain,
+    Send,
     SetValue,
     ability_of,
     answer_form,
@@ -27,6 +28,7 @@ from .entity import DeclaredEntity, Entity, Key
 from .fact import Claim, Claims, Decided, Fact, Follower, Link, Passing
 from .keys import Alias, AliasClaim, checked_key, key_parts, key_text
 from .money import Money
+from .notice import ContactPolicy, Notice, Purpose, policy_of
 from .party import COMPANY, LatestOf, Party, People, System, latest_of
 from .remedy import PATIENT, Patience, Remedy, declare_remedy
 from .sameness import (
@@ -58,6 +60,7 @@ __all__ = [
     "Claim",
     "Claims",
     "Company",
+    "ContactPolicy",
     "Credit",
     "Decided",
     "DeclaredEntity",
@@ -78,15 +81,18 @@ __all__ = [
     "Link",
     "Money",
     "MovesMoney",
+    "Notice",
     "Party",
     "Passing",
     "Patience",
     "People",
+    "Purpose",
     "Refund",
     "ReleaseBill",
     "Remedy",
     "Sameness",
     "SayAgain",
+    "Send",
     "SetValue",
     "Standing",
     "System",
@@ -116,6 +122,7 @@ __all__ = [
     "no_such",
     "party_of",
     "plan",
+    "policy_of",
     "remedy_names",
     "said",
     "spelled",

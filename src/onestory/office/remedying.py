@@ -82,12 +82,38 @@ class Repaired(NamedTuple):
     steps: tuple[DoneStep, ...]
 
 
+class Confirmed(NamedTuple):
+    """A message that is ours.
+
+    Args:
+        reference: Its reference.
+        at: When it went.
+        channel: By what.
+        person: To whom: the person's key.
+        entity: What it was about: the entity.
+        key: And the key.
+        told: What it said, by fact.
+        rests: The claim each rests on, by fact: who decided, and its sequence.
+        arrived: Whether nothing is known of its not arriving.
+    """
+
+    reference: str
+    at: datetime
+    channel: str
+    person: str
+    entity: str
+    key: str
+    told: dict[str, Any]
+    rests: dict[str, tuple[str, int]]
+    arrived: bool
+
+
 class Remedies(Records):
     """The part of an office that remedies."""
 
     def __init__(self, *opened: Any) -> None:
         super().__init__(*opened)
-        self.repairing = Repairs(self.company, self.ledger, self._agreements)
+        self.repairing = Repairs(self.company, self.ledger, self._agreements, self.worker.audience)
         self.ledger.before_commit = self.repairing.follow
 
     def calls_by(self, caller: Caller) -> None:
@@ -102,7 +128,7 @@ class Remedies(Records):
         if not self.repairing.remedies:
             return 0
         with self.writing() as batch:
-            return self.repairing.catch_up(batch)
+            return self.repairing.follow.catch_up(batch)
 
     def remedy(self) -> int:
         """Move on every repair of an armed remedy that is due; how many calls were made.
@@ -162,6 +188,62 @@ class Remedies(Records):
                     journal.save_step(step)
             subject = batch.by_id(row.subject)
             batch.append(subject, Draft(DONE, COMPANY, {"repair": number, "retried": by}))
+
+    def confirm(self, reference: str) -> Confirmed | None:
+        """Confirm or deny that a message is ours, by its reference.
+
+        Args:
+            reference: The reference that every message begins with; case and spaces do not matter.
+
+        Returns:
+            What was told, to whom, when and by what; None if nothing with this reference ever went.
+        """
+        with self.ledger.view() as view:
+            row = Journal(view.connection).telling("".join(reference.upper().split()))
+            if row is None:
+                return None
+            found = {f.id: f for f in view.by_id([row.subject, row.person])}
+            subject = found[row.subject]
+            body = next(view.past(subject, start=row.entry)).body
+            facts = self._agreements.of(subject.ref.entity).facts
+            return Confirmed(
+                row.reference,
+                moment(row.known),
+                row.channel,
+                found[row.person].ref.key,
+                subject.ref.entity,
+                subject.ref.key,
+                {
+                    name: facts[name].declared.form.read(form) if name in facts else form
+                    for name, form in body["told"].items()
+                },
+                {name: (party, sequence) for name, (party, sequence) in body["rests"].items()},
+                row.lost is None,
+            )
+
+    def undelivered(self, reference: str, *, because: str) -> None:
+        """Record that a message did not reach its person, who then was not told by it.
+
+        Raises:
+            NoSuchName: No message with this reference ever went.
+        """
+        with self.writing() as batch:
+            journal = Journal(batch.connection)
+            row = journal.telling(reference)
+            if row is None:
+                raise NoSuchName(
+                    f"No message with the reference {reference!r} ever went.",
+                    fix="Give the reference as the message has it.",
+                )
+            if row.lost is not None:
+                return
+            subject = batch.by_id(row.subject)
+            body = {"undelivered": reference, "because": because}
+            entry = batch.append(subject, Draft(DONE, COMPANY, body))
+            journal.lose(reference, entry)
+            batch.flush()
+            told = next(View(batch.connection, b"").past_of(row.entry)).body
+            self.worker.audience.not_told(batch, subject, row.person, told)
 
     def balances(self, record: str = "") -> dict[str, tuple[Money, ...]]:
         """The balance of every account of the books, or of those of one record; debits above nought."""

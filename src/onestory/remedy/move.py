@@ -25,7 +25,8 @@ from ..ledger.journal import (
     StepRow,
 )
 from ..model import Does, Remedy, SayAgain, duration
-from .repair import Again, Attempt, HandsOver, Returned, Situation, Waits, enter
+from .repair import enter
+from .situation import Again, Attempt, HandsOver, Returned, Situation, Waits
 
 ASKING = 0
 """The place of the step that asks a silent system to say again what it holds: before all others."""
@@ -94,9 +95,10 @@ class Course(msgspec.Struct):
 
 
 class Rests(msgspec.Struct):
-    """Nothing is to be done before a moment, or before something is heard."""
+    """Nothing is to be done before a moment, or before something is heard; and why."""
 
     until: int
+    why: str = ""
 
 
 class BeginsAnew(msgspec.Struct):
@@ -128,10 +130,10 @@ def next_move(course: Course) -> Move:  # noqa: PLR0911 - one rule, one line
         course.row.version = course.remedy.version
     pending = course.steps[-1] if course.steps and course.steps[-1].state == ATTEMPTED else None
     if pending is None:
-        if course.stale:
-            return BeginsAnew()
         if not course.open and not course.steps:
             return Ends(SETTLED, course.how)
+        if course.stale:
+            return BeginsAnew()
     try:
         reached = enter(course.remedy.run, course.situation)
     except OtherStep as error:
@@ -150,7 +152,7 @@ def _follow(  # noqa: PLR0911 - one rule, one line
 ) -> Move:
     now = course.situation.now
     if isinstance(reached, Waits):
-        return Rests(reached.until)
+        return Rests(reached.until, reached.why)
     if isinstance(reached, HandsOver):
         return GivesUp(reached.reason)
     if isinstance(reached, Again):
@@ -192,6 +194,13 @@ def _attempt(course: Course, reached: Attempt) -> Move:
         "",
         None,
     )
+    if step.params != reached.params:
+        # Only a message is written anew: what surely did not go may go in other words, by another key.
+        again = step.again + 1
+        key = step_key(course, step.place, again)
+        step = msgspec.structs.replace(
+            step, params=reached.params, system=reached.system, again=again, key=key
+        )
     if course.situation.now < step.moment:
         return Rests(step.moment)
     if step.tries >= course.remedy.patience.tries:

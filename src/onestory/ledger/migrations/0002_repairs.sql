@@ -30,6 +30,7 @@ where state in ('live', 'handed over');
 create index repair_due on repair (moment) where state = 'live';
 create index repair_paced on repair (follower, moment) where state = 'live';
 create index repair_contradiction on repair (contradiction);
+create index repair_person on repair (person) where person <> 0;
 create index repair_state on repair (state, number);
 
 -- One thing a repair does once. key is what the system it asks knows it by, and says what params it
@@ -70,5 +71,20 @@ create table posting (
 create index posting_account on posting (account, currency);
 create index posting_record on posting (record);
 create unique index posting_once on posting (key, account);
+
+-- Messages that went to people, by what they may ask about. entry is the line that says so; lost is
+-- the line that says that it did not reach them.
+create table telling (
+    reference text primary key,
+    entry integer not null,
+    person integer not null,
+    subject integer not null,
+    purpose text not null,
+    channel text not null,
+    address text not null,
+    known integer not null,
+    lost integer
+) without rowid;
+create index telling_person on telling (person, purpose, known);
 
 pragma user_version = 2;
