@@ -60,12 +60,15 @@ class Documents:
             "by_fact": [dict(zip(names, count, strict=True)) for count in page.counts],
             "incidents": [
                 {
+                    "incident": one.number,
+                    "authority": one.authority,
                     "follower": one.follower,
+                    "silent": one.silent,
                     "silent_since": one.silent_since,
                     "open": one.members,
                     "since": one.since,
                     "opened": one.opened,
-                    "first": one.number,
+                    "first": one.first,
                 }
                 for one in page.incidents
             ],

@@ -101,7 +101,7 @@ class Repairs:
         self.call: Caller = call or SideBySide()
         self.holder = holder or f"{os.getpid()}-{secrets.token_hex(4)}"
         self.remedies = notice_remedies(company) | {r.name: r for r in company.declared(Remedy)}
-        self.follow = Follow(self.remedies, agreements)
+        self.follow = Follow(company, self.remedies, agreements)
         self._look = Look(company, ledger, agreements, self.remedies)
         self._audience = audience
         self._notices = {notice.name: notice for notice in company.declared(Notice)}
@@ -141,7 +141,7 @@ class Repairs:
         answers: dict[int, tuple[Attempted, Answer]],
     ) -> tuple[list[int], list[tuple[int, Attempted]]]:
         """Think every held repair's next move out, then make all moves in one commit."""
-        moves = self._think(held, answers)
+        moves = self._think(held, answers, armed)
         calls: list[tuple[int, Attempted]] = []
         going: list[int] = []
         with self.ledger.batch() as batch:
@@ -169,13 +169,13 @@ class Repairs:
         return going, calls
 
     def _think(
-        self, held: list[int], answers: dict[int, tuple[Attempted, Answer]]
+        self, held: list[int], answers: dict[int, tuple[Attempted, Answer]], armed: list[str]
     ) -> dict[int, tuple[Course, Move]]:
         if not held:
             return {}
         moves: dict[int, tuple[Course, Move]] = {}
         with self.ledger.view() as view:
-            for number, course in self._look.courses(view, held).items():
+            for number, course in self._look.courses(view, held, armed).items():
                 if number in answers:
                     _hear_answer(course, *answers[number])
                 try:
@@ -310,6 +310,8 @@ def _end(batch: Batch, journal: Journal, course: Course, state: str, reason: str
         if state == rows.HANDED_OVER and isinstance(follower, System) and follower.team:
             body["to"] = follower.team
         batch.append(subject, Draft(DONE, COMPANY, body))
+    if course.remedy.fact is None:
+        journal.wake_members(row.generation, batch.known)
 
 
 def _hear_answer(course: Course, move: Attempted, answer: Answer) -> None:
