@@ -334,6 +334,12 @@ class View:
         for number, known, body in self.connection.rows("heard_by", subject, limit):
             yield number, known, read_body(body)
 
+    def next_moment(self) -> int | None:
+        """The earliest moment at which something must be judged or done, if any."""
+        queries = ("next_wake", "next_moment", "next_hearer")
+        moments = [self.connection.rows(query)[0][0] for query in queries]
+        return min((m for m in moments if m is not None), default=None)
+
     def _found(self, row: Row) -> Found:
         number, entity, alias_of, key, dossier, wake, latest = row
         ref = Ref(self._name("entities", entity), self._name("parties", alias_of), key)

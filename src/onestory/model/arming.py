@@ -9,7 +9,8 @@ from ..errors import DeclarationError
 from .company import Company, here, no_such
 from .entity import DeclaredEntity
 from .fact import Fact
-from .party import Party, System
+from .party import Party
+from .remedy import Remedy
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,14 @@ def arm(follower: Party, fact: Fact[Any] | None = None) -> Armed:
     Raises:
         DeclarationError: The party does not follow the fact, so there is nothing to remedy.
     """
+    if fact is None and not any(
+        r.follower is follower and r.fact is None for r in follower.company.declared(Remedy)
+    ):
+        raise DeclarationError(
+            f"{follower.name} has no remedy for incidents, so nothing can be armed.",
+            where=here(),
+            fix="Name a fact too, or declare one with @remedies_incidents before it is armed.",
+        )
     if fact is not None and follower not in [f.party for f in fact.followers]:
         raise DeclarationError(
             f"{follower.name} does not follow {fact}, so nothing can be armed.",
@@ -48,8 +57,8 @@ def arm(follower: Party, fact: Fact[Any] | None = None) -> Armed:
 
 
 def remedy_names(company: Company) -> list[str]:
-    """The name of every remedy that could be armed: each follower of each fact, and each system."""
-    return [system.name for system in company.declared(System)] + [
+    """The name of every remedy that could be armed: each follower of each fact, and for incidents."""
+    return [remedy.name for remedy in company.declared(Remedy) if remedy.fact is None] + [
         f"{follower.party.name}/{fact}"
         for entity in company.declared(DeclaredEntity)
         for fact in entity.facts.values()

@@ -11,6 +11,7 @@ from typing import Any, Protocol
 import msgspec
 
 from ..agreement import Agreements
+from ..clock import moment
 from ..errors import KeyReused, MessageError, NotDone, Refused, RemedyError
 from ..ledger import DONE, OPENED, TOLD, Batch, Draft, Ledger, Subject
 from ..ledger import journal as rows
@@ -119,6 +120,25 @@ class Repairs:
             return 0
         with self._one:
             return self._run(names)
+
+    def next_moment(self, armed: Iterable[str]) -> int | None:
+        """When a repair of an armed remedy is due next, in microseconds; None if none waits."""
+        names = [name for name in armed if name in self.remedies]
+        if not names:
+            return None
+        with self.ledger.view() as view:
+            return Journal(view.connection).next_moment(names)
+
+    def would(self, number: int, armed: Iterable[str]) -> str:
+        """What a repair would do next, if it were entered now; nothing is done."""
+        with self.ledger.view() as view:
+            course = self._look.courses(view, [number], list(armed)).get(number)
+        if course is None:
+            return "nothing: what it is for is no longer declared"
+        try:
+            return _foretold(next_move(course))
+        except RemedyError as error:
+            return f"hand over: {error.what}"
 
     def _run(self, names: list[str]) -> int:
         made = 0
@@ -348,6 +368,21 @@ def _calling(move: Attempted) -> Callable[[], Any]:
         asked = attempt.asked
         return lambda: asked(key)
     return lambda: attempt.perform(key)
+
+
+def _foretold(move: Move) -> str:
+    """A move in words."""
+    if isinstance(move, (Calls, AsksAbout)):
+        asks = "ask what became of" if isinstance(move, AsksAbout) else "do"
+        by = f" in {move.step.system}" if move.step.system else ""
+        return f"{asks} {move.step.name}{by}: {move.step.params}"
+    if isinstance(move, Rests):
+        return f"wait until {moment(move.until):%Y-%m-%d %H:%M:%S} UTC{f': {move.why}' * bool(move.why)}"
+    if isinstance(move, BeginsAnew):
+        return "begin anew: another value is decided"
+    if isinstance(move, GivesUp):
+        return f"hand over: {move.reason}"
+    return f"end: {move.reason or move.state}"
 
 
 def _spelled(error: Exception) -> str:

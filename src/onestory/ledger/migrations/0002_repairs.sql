@@ -101,5 +101,4 @@ create table telling (
     lost integer
 ) without rowid;
 create index telling_person on telling (person, purpose, known);
-
 pragma user_version = 2;
