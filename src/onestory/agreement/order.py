@@ -147,6 +147,16 @@ def advance(said: Said, fact: str, at: int, *, keep: bool) -> bool:
     return True
 
 
+def end(said: Said, fact: str, at: int, *, keep: bool) -> None:
+    """Let a speaker say nothing of a fact any more, now or at any moment to come."""
+    if keep:
+        _keep_former(said, fact, said.values[fact], said.mark(fact)[0], at)
+    del said.values[fact]
+    said.changed.pop(fact, None)
+    said.apart.pop(fact, None)
+    said.timed.pop(fact, None)
+
+
 def boundaries(said: Said) -> list[int]:
     """The moments at which what this speaker says may change by itself."""
     moments = [m for claims in said.timed.values() for c in claims for m in (c.since, c.until)]

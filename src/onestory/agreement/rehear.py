@@ -76,4 +76,5 @@ def speech_of(line: Line, renamed: dict[str, str]) -> Speech:
         line.alias,
         [Excuse(**excuse) for excuse in body.get("declares", ())],
         {fact: bool(passed) for fact, passed in named(body.get("passes", {})).items()},
+        [renamed.get(fact, fact) for fact in body.get("ends", ())],
     )

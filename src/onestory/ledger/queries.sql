@@ -328,6 +328,10 @@ select aside.message, aside.source, aside.id, aside.type, aside.raw, aside.lax, 
 from aside left join message on message.number = aside.message
 where aside.resolved is null and aside.message > ? order by aside.message limit ?;
 
+-- name: derived_aside
+-- The failure of an inner system to derive a fact of one subject, while it lasts.
+select message from aside where source = ? and id = ? and type = '(derived)' and resolved is null;
+
 -- name: aside_counts
 -- How many messages are set aside, by reason.
 select code, count(*) from aside where resolved is null group by code order by 2 desc;

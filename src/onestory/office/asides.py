@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from ..errors import MessageError, NoReader
+from ..errors import MessageError
 from ..intake import Arrived, Message, Unreadable, structured
 from ..ledger import Aside, Batch
 
@@ -21,24 +21,38 @@ def keep(batch: Batch, number: int, arrived: Arrived, reason: MessageError) -> N
     _insert(batch, number, arrived.system, arrived.id, kind, raw, reason, lax=lax)
 
 
-def keep_derived(batch: Batch, party: str, reason: MessageError) -> None:
-    """Keep the failure of a derivation."""
-    raw = str(reason).encode()
-    number = batch.receive(party, None, sequence=None, raw=raw, says=())
-    _insert(batch, number, party, f"#{number}", DERIVED, raw, reason, lax=False)
+def keep_derived(batch: Batch, party: str, fact: str, key: str, reason: MessageError) -> None:
+    """Keep the failure of a derivation for one subject, once however often it fails."""
+    known = batch.connection.rows("derived_aside", party, _derived_id(fact, key))
+    for (number,) in known:
+        batch.connection.run("again_aside", *reason_of(reason), number)
+    if not known:
+        raw = str(reason).encode()
+        number = batch.receive(party, None, sequence=None, raw=raw, says=())
+        _insert(batch, number, party, _derived_id(fact, key), DERIVED, raw, reason, lax=False)
+
+
+def resolve_derived(batch: Batch, party: str, fact: str, key: str) -> None:
+    """A derivation succeeds for a subject, or has nothing to work out: its failure is over."""
+    for (number,) in batch.connection.rows("derived_aside", party, _derived_id(fact, key)):
+        batch.connection.run("resolve_aside", batch.message_number, number)
+
+
+def derived_of(aside: Aside) -> tuple[str, str]:
+    """The fact that could not be derived, and the key of its subject."""
+    fact, _, key = aside.id.removeprefix("derived ").partition(" ")
+    return fact, key
 
 
 def message_of(aside: Aside) -> Message:
     """The message that was set aside, as it arrived.
 
     Raises:
-        MessageError: It is no message, still; or it was none but a derivation.
+        MessageError: It is no message, still.
     """
-    if aside.type == DERIVED:
-        raise NoReader(aside.what, where=aside.place, fix=aside.fix)
     if aside.lax or b'"specversion"' not in aside.raw:
         if not aside.type:
-            raise _reason_again(aside)
+            raise reason_again(aside)
         return Message(
             aside.id,
             aside.source,
@@ -59,9 +73,14 @@ def reason_of(error: MessageError) -> tuple[str, str, str, str]:
     return error.code, error.what, error.where, error.fix
 
 
-def _reason_again(aside: Aside) -> MessageError:
+def reason_again(aside: Aside) -> MessageError:
+    """The reason why a message was set aside, as it was."""
     kinds = {kind.code: kind for kind in MessageError.__subclasses__()}
     return kinds.get(aside.code, MessageError)(aside.what, where=aside.place, fix=aside.fix)
+
+
+def _derived_id(fact: str, key: str) -> str:
+    return f"derived {fact} {key}"
 
 
 def _insert(

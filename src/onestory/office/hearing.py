@@ -74,6 +74,8 @@ class Hearing:
 
     def replay(self, batch: Batch, aside: Aside) -> Receipt:
         """Read a message again that was set aside; it is ordered by its first receipt."""
+        if aside.type == asides.DERIVED:
+            return self._derive_again(batch, aside)
         try:
             message = asides.message_of(aside)
             said = self.readers.read(message)
@@ -94,7 +96,8 @@ class Hearing:
             batch: The transaction.
             party: Who speaks.
             claims: What is claimed.
-            **more: ``ref`` with ``excuses``, ``passes`` or ``entry``: what is said that is no claim.
+            **more: ``ref`` with ``excuses``, ``passes``, ``ends`` or ``entry``: what is said that is
+                no claim.
         """
         name = party if isinstance(party, str) else party.name
         ref: Ref | None = more.pop("ref", None)
@@ -110,6 +113,7 @@ class Hearing:
             about, speech = self._speech(batch, subject, spoken, name, number - UNNUMBERED, number)
             speech.excuses = more.get("excuses", [])
             speech.passes = more.get("passes", {})
+            speech.ends = more.get("ends", [])
             self._listen(batch, subject, about, speech)
             if entry is not None:
                 batch.append(subject, Draft(HEARD, name, entry))
@@ -123,26 +127,35 @@ class Hearing:
             subject.dossier.wake = None
             batch.touch(subject)
 
-    def derive(
-        self, batch: Batch, derivation: Derivation, subject: Subject, values: list[Any]
-    ) -> None:
-        """Let an inner system claim what it works out; its failure is set aside with the reason."""
+    def derive(self, batch: Batch, derivation: Derivation, subject: Subject) -> bool:
+        """Let an inner system claim what it works out, or nothing where it lacks what it needs.
+
+        Its failure is set aside with the reason until it succeeds; whether it did.
+        """
         fact, system = derivation.fact, derivation.system
-        try:
-            claim = Claim(fact, subject.ref.key, derivation.compute(*values))
-            form = fact.form.write(claim.value)
-        except Exception as error:  # noqa: BLE001
-            # A derivation is the company's own code: whatever it raises concerns this fact only.
-            reason = ReaderFailed(
-                f"{derivation.name} failed: {type(error).__name__}: {error}",
-                where=f"{subject.ref.entity} {subject.ref.key}, derived at {derivation.where}",
-                fix="Mend the function; it is called again when what it uses changes.",
-            )
-            asides.keep_derived(batch, system.name, reason)
-            return
         said = subject.dossier.word(system.name, fact.name)
-        if said is None or said.values[fact.name] != form:
-            self.say(batch, system, [claim])
+        values = self.decided_values(batch, subject, derivation)
+        if values is None:
+            if said is not None:
+                self.say(batch, system, ref=subject.ref, ends=[fact.name])
+        else:
+            try:
+                claim = Claim(fact, subject.ref.key, derivation.compute(*values))
+                form = fact.form.write(claim.value)
+            except Exception as error:  # noqa: BLE001
+                # A derivation is the company's own code: whatever it raises concerns this fact only.
+                reason = ReaderFailed(
+                    f"{derivation.name} failed: {type(error).__name__}: {error}",
+                    where=f"{subject.ref.entity} {subject.ref.key}, derived at {derivation.where}",
+                    fix="Mend the function, then replay; it is called again when what it uses "
+                    "changes, too.",
+                )
+                asides.keep_derived(batch, system.name, fact.path, subject.ref.key, reason)
+                return False
+            if said is None or said.values[fact.name] != form:
+                self.say(batch, system, [claim])
+        asides.resolve_derived(batch, system.name, fact.path, subject.ref.key)
+        return True
 
     def decided_values(
         self, batch: Batch, subject: Subject, derivation: Derivation
@@ -161,6 +174,17 @@ class Hearing:
                 return None
             values.append(used.form.read(decided[0]))
         return values
+
+    def _derive_again(self, batch: Batch, aside: Aside) -> Receipt:
+        """Call a function again that failed for one subject, if it is declared still."""
+        path, key = asides.derived_of(aside)
+        for agreed in self.agreements:
+            for derivation in agreed.derivations:
+                if (derivation.fact.path, derivation.system.name) == (path, aside.source):
+                    subject = batch.subject(Ref(agreed.entity, "", key))
+                    if self.derive(batch, derivation, subject):
+                        return Receipt(aside.id, Fate.HEARD, batch.message_number)
+        return Receipt(aside.id, Fate.ASIDE, aside.message, asides.reason_again(aside))
 
     def _linked(self, batch: Batch, subject: Subject, link: str) -> Subject | None:
         agreed = self.agreements.of(subject.ref.entity)
@@ -261,12 +285,11 @@ class Hearing:
         if subject.ref.alias_of:
             return
         queue.note(batch, agreed, subject, outcome)
-        changed = {agreed.facts[fact].declared for fact in outcome.decided}
+        moved = (*outcome.decided, *outcome.undecided)
+        changed = {agreed.facts[fact].declared for fact in moved}
         for derivation in agreed.derivations:
             if changed.intersection(derivation.inputs):
-                values = self.decided_values(batch, subject, derivation)
-                if values is not None:
-                    self.derive(batch, derivation, subject, values)
+                self.derive(batch, derivation, subject)
 
     def _name(self, batch: Batch, alias: Subject, party: str, key: str) -> bool:
         """Record what a system's own name means, unless that is known."""

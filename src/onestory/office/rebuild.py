@@ -118,7 +118,7 @@ def _speech(
             heard = speech_of(Line(entry, alias), {})
             speech.values |= heard.values
             speech.times |= heard.times
-            speech.excuses, speech.passes = heard.excuses, heard.passes
+            speech.excuses, speech.passes, speech.ends = heard.excuses, heard.passes, heard.ends
     said = dossier.speaker(f"{party}@{alias}" if alias else party)
     for fact in facts:
         if fact not in speech.values and said is not None and fact in said.values:

@@ -175,9 +175,7 @@ class Worker:
 
     def _derive(self, batch: Batch, subject: Subject) -> None:
         for derivation in self.hearing.agreements.of(subject.ref.entity).derivations:
-            values = self.hearing.decided_values(batch, subject, derivation)
-            if values is not None:
-                self.hearing.derive(batch, derivation, subject, values)
+            self.hearing.derive(batch, derivation, subject)
 
     def _decided(
         self, batch: Batch, subject: Subject, body: dict[str, Any]

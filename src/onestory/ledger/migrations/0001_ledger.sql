@@ -133,6 +133,7 @@ create table aside (
     resolved integer
 );
 create index aside_open on aside (message) where resolved is null;
+create index aside_named on aside (source, id) where resolved is null;
 
 -- What is left to do after a commit, oldest first; not before its moment.
 create table queue (
