@@ -2,11 +2,11 @@
 
 from .batch import Batch, Ref, Subject
 from .dossier import UNNUMBERED, Dossier, Excuse, Gap, Said, new_dossier, plain
-from .entry import DONE, HEARD, KINDS, OPENED, SETTLED, TOLD, Draft, Entry
+from .entry import DONE, HEARD, KINDS, OPENED, SETTLED, TOLD, Aside, Draft, Entry
 from .ledger import Ledger
 from .sqlite import SqliteDatabase, open_database
 from .verify import Finding, verify
-from .view import Aside, Contradiction, Counts, Found, Hearer, Incident, View
+from .view import Contradiction, Counts, Found, Hearer, Incident, View
 
 __all__ = [
     "DONE",

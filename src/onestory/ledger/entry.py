@@ -1,8 +1,8 @@
-"""Entries: the lines of the ledger, of five kinds, and what each holds."""
+"""Entries: the lines of the ledger, of five kinds, what each holds; and what could not be one."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -54,6 +54,28 @@ class Entry(msgspec.Struct, frozen=True, gc=False):
     body: dict[str, Any]
     known: int
     hash: bytes
+
+
+class Aside(NamedTuple):
+    """A message that was set aside, with its reason.
+
+    ``first`` is the number under which it was first received: another than ``message``, if it was
+    sent again with other bytes since. By that it is ordered.
+    """
+
+    message: int
+    source: str
+    id: str
+    type: str
+    raw: bytes
+    lax: int
+    code: str
+    what: str
+    place: str
+    fix: str
+    known: int
+    sequence: int | None
+    first: int
 
 
 def read_body(kept: str) -> dict[str, Any]:

@@ -324,9 +324,16 @@ values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?);
 -- name: asides
 -- Messages that are set aside, oldest first.
 select aside.message, aside.source, aside.id, aside.type, aside.raw, aside.lax, aside.code, aside.what,
-    aside.place, aside.fix, aside.known, message.sequence
+    aside.place, aside.fix, aside.known, message.sequence, coalesce(message.replays, aside.message)
 from aside left join message on message.number = aside.message
 where aside.resolved is null and aside.message > ? order by aside.message limit ?;
+
+-- name: asides_named
+-- What is set aside of a source under these ids.
+select aside.message, aside.source, aside.id, aside.type, aside.raw, aside.lax, aside.code, aside.what,
+    aside.place, aside.fix, aside.known, message.sequence, coalesce(message.replays, aside.message)
+from json_each(?) as asked cross join aside left join message on message.number = aside.message
+where aside.source = ? and aside.id = asked.value and aside.resolved is null and aside.type <> '(derived)';
 
 -- name: derived_aside
 -- The failure of an inner system to derive a fact of one subject, while it lasts.

@@ -12,7 +12,7 @@ import msgspec
 from .batch import Ref
 from .database import Connection, Row
 from .dossier import Dossier, read_dossier
-from .entry import KINDS, Entry, read_body
+from .entry import KINDS, Aside, Entry, read_body
 
 _encode = msgspec.json.Encoder().encode
 
@@ -67,23 +67,6 @@ class Incident(NamedTuple):
     since: int
     opened: int
     number: int
-
-
-class Aside(NamedTuple):
-    """A message that was set aside, with its reason."""
-
-    message: int
-    source: str
-    id: str
-    type: str
-    raw: bytes
-    lax: int
-    code: str
-    what: str
-    place: str
-    fix: str
-    known: int
-    sequence: int | None
 
 
 class Counts(NamedTuple):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import msgspec
 
 from ..errors import MessageError
@@ -14,11 +16,28 @@ DERIVED = "(derived)"
 
 def keep(batch: Batch, number: int, arrived: Arrived, reason: MessageError) -> None:
     """Keep a message with the reason why it could not be heard."""
-    kind, lax, raw = "", False, arrived.raw
-    if isinstance(arrived, Message):
-        kind, lax = arrived.type, arrived.lax
-        raw = bytes(arrived.data) if lax else arrived.raw
-    _insert(batch, number, arrived.system, arrived.id, kind, raw, reason, lax=lax)
+    source, id = name_of(arrived)  # noqa: A001 - the attribute's name in CloudEvents
+    kind, raw, lax = _as_kept(arrived)
+    _insert(batch, number, source, id, kind, raw, reason, lax=lax)
+
+
+def kept_of(batch: Batch, arrived: Iterable[Arrived]) -> dict[tuple[str, str], Aside]:
+    """What is set aside now under the names of some messages."""
+    ids: dict[str, list[str]] = {}
+    for source, id in map(name_of, arrived):  # noqa: A001 - the attribute's name in CloudEvents
+        ids.setdefault(source, []).append(id)
+    found = [aside for source, named in ids.items() for aside in batch.asides_named(source, named)]
+    return {(aside.source, aside.id): aside for aside in found}
+
+
+def name_of(arrived: Arrived) -> tuple[str, str]:
+    """The source and the id under which a message is set aside."""
+    return arrived.system[:256], arrived.id
+
+
+def same(aside: Aside, arrived: Arrived) -> bool:
+    """Whether what arrived is what was set aside, to the byte."""
+    return (aside.type, aside.raw, bool(aside.lax)) == _as_kept(arrived)
 
 
 def keep_derived(batch: Batch, party: str, fact: str, key: str, reason: MessageError) -> None:
@@ -83,6 +102,13 @@ def _derived_id(fact: str, key: str) -> str:
     return f"derived {fact} {key}"
 
 
+def _as_kept(arrived: Arrived) -> tuple[str, bytes, bool]:
+    """Type and bytes of a message as they are set aside, and whether it is lax."""
+    if not isinstance(arrived, Message):
+        return "", arrived.raw, False
+    return arrived.type[:256], bytes(arrived.data) if arrived.lax else arrived.raw, arrived.lax
+
+
 def _insert(
     batch: Batch,
     number: int,
@@ -97,9 +123,9 @@ def _insert(
     batch.connection.run(
         "insert_aside",
         number,
-        source[:256],
+        source,
         id,
-        kind[:256],
+        kind,
         raw,
         lax,
         *reason_of(reason),

@@ -61,15 +61,20 @@ class Hearing:
         new = self._unknown(batch, arrived)
         read = [self._read(message) if i in new else None for i, message in enumerate(arrived)]
         batch.load(s.subject for said in read if type(said) is list for s in said)
+        known = [message for place, message in enumerate(arrived) if place not in new]
+        kept, again = asides.kept_of(batch, known), {asides.name_of(message) for message in known}
         receipts = []
         for message, said in zip(arrived, read, strict=True):
-            if said is None:
-                receipts.append(Receipt(message.id, Fate.KNOWN))
-            elif isinstance(message, Unreadable) or isinstance(said, MessageError):
-                reason = message.reason if isinstance(message, Unreadable) else said
-                receipts.append(self._set_aside(batch, message, reason))  # type: ignore[arg-type]
+            aside = kept.pop(asides.name_of(message), None) if kept and said is None else None
+            if said is not None:
+                receipt = self._hear_or_keep(batch, message, said)
+            elif aside is not None and not asides.same(aside, message):
+                receipt = self._hear_or_keep(batch, message, self._read(message), corrects=aside)
             else:
-                receipts.append(self._hear_one(batch, message, said))
+                receipt = Receipt(message.id, Fate.KNOWN)
+            receipts.append(receipt)
+            if receipt.fate is Fate.ASIDE and asides.name_of(message) in again:
+                kept |= asides.kept_of(batch, [message])
         return receipts
 
     def replay(self, batch: Batch, aside: Aside) -> Receipt:
@@ -82,10 +87,7 @@ class Hearing:
         except MessageError as error:
             return self._aside_again(batch, aside, error)
         batch.load(s.subject for s in said)
-        receipt = self._hear_one(batch, message, said, replays=aside)
-        if receipt.fate is not Fate.ASIDE:
-            batch.connection.run("resolve_aside", receipt.number, aside.message)
-        return receipt
+        return self._hear_one(batch, message, said, replays=aside)
 
     def say(
         self, batch: Batch, party: Party | str, claims: Iterable[Claim] = (), **more: Any
@@ -214,11 +216,25 @@ class Hearing:
         except MessageError as error:
             return error
 
+    def _hear_or_keep(
+        self,
+        batch: Batch,
+        arrived: Arrived,
+        said: list[Spoken] | MessageError,
+        *,
+        corrects: Aside | None = None,
+    ) -> Receipt:
+        """Hear what arrived, or set it aside; it may be sent again instead of what was set aside."""
+        if isinstance(arrived, Message) and not isinstance(said, MessageError):
+            return self._hear_one(batch, arrived, said, replays=corrects)
+        reason = arrived.reason if isinstance(arrived, Unreadable) else said
+        return self._set_aside(batch, arrived, reason, corrects)  # type: ignore[arg-type]
+
     def _hear_one(
         self, batch: Batch, message: Message, said: list[Spoken], *, replays: Aside | None = None
     ) -> Receipt:
         party, number = message.system, batch.message_number + 1
-        first = number if replays is None else replays.message
+        first = number if replays is None else replays.first
         sequence: Any = message.sequence
         order = first - UNNUMBERED if sequence is None else sequence
         speeches = []
@@ -228,9 +244,7 @@ class Hearing:
             speech.replayed = replays is not None
             refused = refusal(about.dossier, speech, about.ref.key)
             if refused is not None:
-                if replays is not None:
-                    return self._aside_again(batch, replays, refused)
-                return self._set_aside(batch, message, refused)
+                return self._set_aside(batch, message, refused, replays)
             speeches.append((subject, about, speech, spoken.names))
         batch.receive(
             party,
@@ -238,8 +252,10 @@ class Hearing:
             sequence=sequence,
             raw=message.raw,
             says=[(subject, tuple(speech.values)) for subject, _, speech, _ in speeches],
-            replays=None if replays is None else replays.message,
+            replays=None if replays is None else first,
         )
+        if replays is not None:
+            batch.connection.run("resolve_aside", number, replays.message)
         new = False
         for subject, about, speech, names in speeches:
             new |= self._listen(batch, subject, about, speech)
@@ -307,12 +323,24 @@ class Hearing:
     def _party(self, source: str) -> str:
         return source if source in self._parties else UNDECLARED
 
-    def _set_aside(self, batch: Batch, arrived: Arrived, reason: MessageError) -> Receipt:
+    def _set_aside(
+        self, batch: Batch, arrived: Arrived, reason: MessageError, before: Aside | None = None
+    ) -> Receipt:
+        """Keep what arrived with the reason; instead of what was set aside before, if that differs."""
+        if before is not None and asides.same(before, arrived):
+            return self._aside_again(batch, before, reason)
         party = self._party(arrived.system)
         sequence: Any = arrived.sequence if isinstance(arrived, Message) else None
         number = batch.receive(
-            party, _id_of(party, arrived), sequence=sequence, raw=arrived.raw, says=()
+            party,
+            _id_of(party, arrived) if before is None else None,
+            sequence=sequence,
+            raw=arrived.raw,
+            says=(),
+            replays=None if before is None else before.first,
         )
+        if before is not None:
+            batch.connection.run("resolve_aside", number, before.message)
         asides.keep(batch, number, arrived, reason)
         return Receipt(arrived.id, Fate.ASIDE, number, reason)
 
