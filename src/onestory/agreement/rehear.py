@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from ..ledger.dossier import Dossier, Excuse, new_dossier
 from ..ledger.entry import HEARD, KINDS
 from ..ledger.history import Happened, Line, Linked, Rehear, Unlinked
@@ -55,7 +57,7 @@ def _lift(dossier: Dossier, speech: Speech, behind: dict[str, int]) -> None:
             lift(said, fact, sequence)
 
 
-def speech_of(line: Line, renamed: dict[str, str]) -> Speech:
+def speech_of(line: Line, renamed: Mapping[str, str]) -> Speech:
     """What a heard line says."""
 
     def named(part: dict[str, object]) -> dict[str, object]:

@@ -251,6 +251,53 @@ join entity on entity.id = subject.entity
 left join subject as person on person.id = contradiction.person
 where contradiction.subject = ? order by contradiction.number;
 
+-- name: opened_and_settled
+-- Every entry that opened or settled a contradiction, in order.
+select entry.number, entry.kind, entry.subject, entity.name, entry.known, entry.body
+from entry join subject on subject.id = entry.subject join entity on entity.id = subject.entity
+where entry.kind in (2, 3) order by entry.number;
+
+-- name: namings_and_disputes
+-- What was said of names and disputes about the subjects between two numbers, in order.
+select entry.number, entry.subject, entity.name, entry.message, entry.known, entry.body
+from entry join subject on subject.id = entry.subject join entity on entity.id = subject.entity
+where entry.kind = 1 and entry.subject > ? and entry.subject <= ?
+    and (entry.body like '%"means":%' or entry.body like '%"disputes%')
+order by entry.number;
+
+-- name: contradictions_kept
+-- Every contradiction as it is kept, in order; the person by key, a space for one that is nobody.
+select contradiction.number, contradiction.subject, contradiction.fact, contradiction.follower,
+    case contradiction.person when 0 then '' else coalesce(subject.key, ' ') end,
+    contradiction.since, contradiction.due, contradiction.opened, contradiction.silent_since,
+    contradiction.settled, contradiction.how
+from contradiction left join subject on subject.id = contradiction.person
+order by contradiction.number;
+
+-- name: aliases_kept
+-- What the aliases between two numbers meant, in order: the key, from which entry until which.
+select alias.subject, subject.key, alias.linked, alias.unlinked
+from alias left join subject on subject.id = alias.means and subject.alias_of = 0
+where alias.subject > ? and alias.subject <= ? order by alias.number;
+
+-- name: disputes_kept
+-- What is challenged of the subjects between two numbers, and by whom.
+select dispute.subject, dispute.fact, subject.key, dispute.entry, dispute.since
+from dispute left join subject on subject.id = dispute.person
+where dispute.subject > ? and dispute.subject <= ?;
+
+-- name: links_kept
+-- What the subjects between two numbers are linked to.
+select link.subject, link.fact, entity.name, subject.key
+from link
+left join subject on subject.id = link.target
+left join entity on entity.id = subject.entity
+where link.subject > ? and link.subject <= ?;
+
+-- name: subjects_queued
+-- The subjects that something is left to do for.
+select distinct subject from queue where subject <> 0;
+
 -- name: contradiction_counts
 -- How many contradictions are open, by fact and follower.
 select entity.name, contradiction.fact, contradiction.follower, count(*)

@@ -9,12 +9,15 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from ..errors import LedgerCorrupt
+from ..model import Terms
 from .batch import Ref
 from .database import Connection, Row
 from .dossier import Dossier, read_dossier
 from .entry import KINDS, Aside, Entry, read_body
 
 _encode = msgspec.json.Encoder().encode
+_terms = msgspec.json.Decoder(Terms)
 
 PAGE = 500
 """Rows of one page where a caller does not say: enough for a screen, bounded for memory."""
@@ -172,6 +175,25 @@ class View:
     def counts(self) -> Counts:
         """How large the ledger is."""
         return Counts(*self.connection.rows("counts")[0])
+
+    def last_entry(self) -> int:
+        """The number of the last entry."""
+        number: int | None = self.connection.rows("head")[0][1]
+        return number or 0
+
+    def terms(self) -> list[tuple[int, Terms]]:
+        """Every set of terms the company was opened with, oldest first, and since when.
+
+        Raises:
+            LedgerCorrupt: They are damaged.
+        """
+        try:
+            return [(known, _terms.decode(body)) for known, body in self.connection.rows("terms")]
+        except (msgspec.MsgspecError, TypeError) as error:
+            raise LedgerCorrupt(
+                f"The terms that the ledger keeps are damaged: {error}.",
+                fix="Restore the ledger from a backup; `onestory verify` names what does not hold.",
+            ) from error
 
     def links_heard(self) -> dict[str, tuple[int, int]]:
         """When each party was last heard of anything, and how many messages it sent."""

@@ -205,11 +205,14 @@ class Tells(Opened):
 
         Args:
             progress: Called with the number of lines checked so far.
-            dossiers: Whether to rebuild every dossier from the ledger, too, and compare them.
+            dossiers: Whether, if all that holds, to work out anew every dossier, contradiction,
+                link, alias and dispute, too, and compare them with what is kept.
         """
         with self.ledger.view() as view:
             found = list(verify(view, progress))
-            return found + (list(differing(view, self._agreements)) if dossiers else [])
+            if found or not dossiers:
+                return found
+            return list(differing(view, self._agreements))
 
     def _record_told(self, found: Found, who: Found | None, story: SubjectStory) -> None:
         """Keep what a person heard by a story."""
