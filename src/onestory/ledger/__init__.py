@@ -5,6 +5,7 @@ from .dossier import UNNUMBERED, Dossier, Excuse, Gap, Said, new_dossier, plain
 from .entry import DONE, HEARD, KINDS, OPENED, SETTLED, TOLD, Aside, Draft, Entry
 from .ledger import Ledger
 from .sqlite import SqliteDatabase, open_database
+from .tasks import PutOff, Task
 from .verify import Finding, verify
 from .view import Contradiction, Counts, Found, Hearer, Incident, View
 
@@ -30,10 +31,12 @@ __all__ = [
     "Hearer",
     "Incident",
     "Ledger",
+    "PutOff",
     "Ref",
     "Said",
     "SqliteDatabase",
     "Subject",
+    "Task",
     "View",
     "new_dossier",
     "open_database",

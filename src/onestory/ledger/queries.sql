@@ -403,8 +403,30 @@ update aside set code = ?, what = ?, place = ?, fix = ? where message = ?;
 insert into queue (task, subject, body, moment) values (?, ?, ?, ?);
 
 -- name: next_task
--- The oldest thing left to do whose moment has come.
-select number, task, subject, body, moment from queue where moment <= ? order by number limit 1;
+-- The oldest thing left to do whose moment has come, and that nothing of its subject holds back.
+select number, task, subject, body, tries from queue
+where moment <= ? and not exists (
+    select 1 from queue as failed
+    where failed.subject = queue.subject and failed.number < queue.number and failed.error is not null
+)
+order by moment, number limit 1;
+
+-- name: put_off_task
+-- A task failed: when it is tried again, and why it failed.
+update queue set moment = ?, tries = tries + 1, error = ? where number = ?;
+
+-- name: try_tasks_again
+-- What failed is tried now.
+update queue set moment = 0 where error is not null and moment > 0;
+
+-- name: tasks_put_off
+-- What failed and is tried again, oldest first.
+select queue.number, queue.task, coalesce(entity.name, ''), coalesce(subject.key, ''), queue.error,
+    queue.tries, queue.moment
+from queue
+left join subject on subject.id = queue.subject
+left join entity on entity.id = subject.entity
+where queue.error is not null and queue.number > ? order by queue.number limit ?;
 
 -- name: move_task
 -- A task has come this far.
@@ -415,8 +437,12 @@ update queue set body = ? where number = ?;
 delete from queue where number = ?;
 
 -- name: next_moment
--- The earliest moment of what is left to do.
-select min(moment) from queue;
+-- The earliest moment of what is left to do, and that nothing holds back.
+select min(moment) from queue
+where not exists (
+    select 1 from queue as failed
+    where failed.subject = queue.subject and failed.number < queue.number and failed.error is not null
+);
 
 -- name: hearer
 -- What a person was last told of a fact.
@@ -511,7 +537,9 @@ update link set fact = ? where fact = ? and subject in (select id from subject w
 delete from waypoint where subject in (select id from subject where entity = ?);
 
 -- name: counts
--- How large the ledger is.
-select (select count(*) from message), (select count(*) from entry), (select count(*) from subject),
+-- How large the ledger is, by the last numbers; and how much is open, by indexes of what is.
+select coalesce((select max(number) from message), 0), coalesce((select max(number) from entry), 0),
+    coalesce((select max(id) from subject), 0),
     (select count(*) from contradiction where settled is null),
-    (select count(*) from aside where resolved is null);
+    (select count(*) from aside where resolved is null),
+    (select count(*) from queue where error is not null);

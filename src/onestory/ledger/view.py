@@ -73,13 +73,14 @@ class Incident(NamedTuple):
 
 
 class Counts(NamedTuple):
-    """How large the ledger is."""
+    """How large the ledger is, what is contradicted and set aside, and which tasks were put off."""
 
     messages: int
     entries: int
     subjects: int
     contradictions: int
     asides: int
+    put_off: int
 
 
 class Naming(NamedTuple):

@@ -8,6 +8,7 @@ from typing import Any
 
 from ..errors import LedgerError
 from ..intake import Arrived
+from ..ledger import tasks
 from .hearing import Receipt
 from .opened import Opened
 
@@ -83,6 +84,20 @@ class Hears(Opened):
             self._work_off()
         return judged
 
+    def try_again(self) -> int:
+        """Try at once what was put off because it failed; how much that was.
+
+        Opening an office does it: the company's own code may have been mended since.
+        """
+        with self._writer:
+            with self.ledger.view() as view:
+                if not view.counts().put_off:
+                    return 0  # a ledger in which nothing failed is not written to
+            with self.ledger.batch() as batch:
+                tried = tasks.try_again(batch)
+            self._work_off()
+        return tried
+
     def _hear_together(self) -> None:
         """Let what waits share one commit."""
         with self._door:
@@ -114,4 +129,4 @@ class Hears(Opened):
                 one.receipts = receipts[: len(one.arrived)]
                 del receipts[: len(one.arrived)]
             if batch.queued:
-                self._work_off()
+                self._work_off_if_possible()

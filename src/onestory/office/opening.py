@@ -39,6 +39,7 @@ def open(  # noqa: A001 - onestory.open() is what one opens a company with
         ledger.opened_with = len(terms_so_far)
         office = Office(company, ledger, Agreements(company, terms_so_far))
         if not database.read_only:
+            office.try_again()
             office.tick()
     except BaseException:
         database.close()

@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from typing import Any
 
-import msgspec
-
 from ..agreement import Outcome, link_name, rehearing, rejudge, unlink_name
 from ..errors import LedgerCorrupt
-from ..ledger import SETTLED, Batch, Dossier, Draft, Ref, Subject, View
+from ..ledger import SETTLED, Batch, Dossier, Draft, Ref, Subject, Task, View, tasks
 from ..ledger.history import LAST, heard_again
 from ..model import COMPANY, DeclaredEntity, Fact, Terms
 from . import queue
@@ -19,8 +17,6 @@ from .people import PAGE, Audience
 TASKS_PER_COMMIT = 200
 """Tasks of one transaction: a commit costs as much as some fifty of them."""
 
-_decode = msgspec.json.Decoder(dict[str, Any]).decode
-
 
 class Worker:
     """Does what is queued, and what has become due, within one batch at a time."""
@@ -28,19 +24,22 @@ class Worker:
     def __init__(self, hearing: Hearing) -> None:
         self.hearing = hearing
         self.audience = Audience(hearing.company, hearing.agreements)
+        self.done = 0
+        self.doing: Task | None = None
 
-    def work(self, batch: Batch) -> bool:
-        """Do what is due, up to ``TASKS_PER_COMMIT``. Whether there may be more."""
-        for _ in range(TASKS_PER_COMMIT):
-            rows = batch.connection.rows("next_task", batch.known)
-            if not rows:
+    def work(self, batch: Batch, limit: int = TASKS_PER_COMMIT) -> bool:
+        """Do what is due, up to a number of tasks. Whether there may be more.
+
+        ``doing`` is the task that is under way, and ``done`` how many were done before it: for who
+        must know which one failed.
+        """
+        self.done, self.doing = 0, None
+        for _ in range(limit):
+            task = self.doing = tasks.following(batch)
+            if task is None:
                 return self.audience.open_late(batch) == PAGE
-            number, task, subject, body, _ = rows[0]
-            rest = self._do(batch, task, subject, _decode(body))
-            if rest is None:
-                batch.connection.run("delete_task", number)
-            else:
-                batch.connection.run("move_task", msgspec.json.encode(rest).decode(), number)
+            tasks.done(batch, task, self._do(batch, task.task, task.subject, task.body))
+            self.done, self.doing = self.done + 1, None
         return True
 
     def wake(self, batch: Batch, limit: int = PAGE) -> int:

@@ -20,7 +20,9 @@ from ..ledger import (
     Finding,
     Found,
     Incident,
+    PutOff,
     View,
+    tasks,
     verify,
 )
 from ..model import Alias, Channel, Entity, Fact, Followed, Link, Party, People, Standing
@@ -189,7 +191,7 @@ class Tells(Opened):
             return explain(view, self.company, self._agreements, found[0], self.ledger.now())
 
     def counts(self) -> Counts:
-        """How large the ledger is, how much is contradicted and set aside."""
+        """How large the ledger is, how much is contradicted, set aside and put off."""
         with self.ledger.view() as view:
             return view.counts()
 
@@ -197,6 +199,11 @@ class Tells(Opened):
         """Messages that are set aside, oldest first, with their reasons."""
         with self.ledger.view() as view:
             return view.asides(after=after, limit=limit)
+
+    def put_off(self, *, after: int = 0, limit: int = 500) -> list[PutOff]:
+        """What follows from a change and could not be done: it is tried again, later each time."""
+        with self.ledger.view() as view:
+            return tasks.all_put_off(view, after, limit)
 
     def verify(
         self, progress: Callable[[int], None] | None = None, *, dossiers: bool = False
