@@ -125,7 +125,7 @@ HOT = {
     "alias_meanings": "alias USING INDEX alias_subject (subject=?)",
     "asides": "aside USING INDEX aside_open (message>?)",
     "hearer": "audience USING PRIMARY KEY (subject=? AND fact=? AND person=?)",
-    "hearers": "audience USING PRIMARY KEY (subject=? AND fact=?)",
+    "hearers": "audience USING PRIMARY KEY (subject=? AND fact=? AND person>?)",
     "heard_by": "entry USING INDEX entry_told (subject=?)",
     "disputes": "dispute USING PRIMARY KEY (person=? AND subject=?)",
     "subjects_like": "subject USING COVERING INDEX sqlite_autoindex_subject_1 "

@@ -1,5 +1,6 @@
 """The ledger: everything heard, opened, settled, done and told, in order, for ever. The only SQL."""
 
+from .audience import Hearer
 from .batch import Batch, Ref, Subject
 from .dossier import UNNUMBERED, Dossier, Excuse, Gap, Said, new_dossier, plain
 from .entry import DONE, HEARD, KINDS, OPENED, SETTLED, TOLD, Aside, Draft, Entry
@@ -7,7 +8,7 @@ from .ledger import Ledger
 from .sqlite import SqliteDatabase, open_database
 from .tasks import PutOff, Task
 from .verify import Finding, verify
-from .view import Contradiction, Counts, Found, Hearer, Incident, View
+from .view import Contradiction, Counts, Found, Incident, View
 
 __all__ = [
     "DONE",

@@ -328,13 +328,14 @@ delete from link where subject = ? and fact = ?;
 
 -- name: links_from
 -- What a subject is linked to.
-select link.fact, link.target, subject.entity
-from link join subject on subject.id = link.target where link.subject = ?;
+select link.fact, link.target, entity.name
+from link join subject on subject.id = link.target join entity on entity.id = subject.entity
+where link.subject = ?;
 
 -- name: links_to
 -- Subjects linked to one, by any fact, in the order of their numbers.
-select link.subject, min(subject.entity)
-from link join subject on subject.id = link.subject
+select link.subject, min(entity.name)
+from link join subject on subject.id = link.subject join entity on entity.id = subject.entity
 where link.target = ? and link.subject > ?
 group by link.subject order by link.subject limit ?;
 
@@ -446,16 +447,21 @@ where not exists (
 
 -- name: hearer
 -- What a person was last told of a fact.
-select value, told, entry, since, due, opened from audience
+select person, party, value, told, entry, since, due, opened from audience
 where subject = ? and fact = ? and person = ?;
 
 -- name: hearers
--- Everyone who follows a fact of a subject.
-select person, value, told, entry, since, due, opened from audience where subject = ? and fact = ?;
+-- A page of those who follow a fact of a subject.
+select person, party, value, told, entry, since, due, opened from audience
+where subject = ? and fact = ? and person > ? order by person limit ?;
+
+-- name: hearer_count
+-- How many follow a fact of a subject.
+select count(*) from audience where subject = ? and fact = ?;
 
 -- name: audience_of
--- Who follows which fact of a subject, as one of which people, and what is open of it.
-select fact, person, party, opened from audience where subject = ?;
+-- The facts of a subject that somebody follows, each with the people they are of.
+select distinct fact, party from audience where subject = ?;
 
 -- name: save_hearer
 -- What a person was last told of a fact, and since when it is not so.

@@ -7,7 +7,6 @@ from typing import Any, NamedTuple
 import msgspec
 
 from .batch import Batch
-from .database import Connection
 from .entry import read_body
 from .view import View
 
@@ -80,10 +79,15 @@ def try_again(batch: Batch) -> int:
     return batch.connection.run("try_tasks_again")
 
 
-def next_moment(connection: Connection) -> int | None:
-    """The earliest moment of what can be done next."""
-    moment: int | None = connection.rows("next_moment")[0][0]
-    return moment
+def to_wake(batch: Batch, limit: int) -> list[int]:
+    """The subjects whose time has come, those that waited longest first."""
+    rows = batch.connection.rows("subjects_to_wake", batch.known, limit)
+    return [number for (number,) in rows]
+
+
+def subjects_after(batch: Batch, after: int, limit: int) -> list[int]:
+    """A page of the numbers of all subjects."""
+    return [number for (number,) in batch.connection.rows("subject_ids_after", after, limit)]
 
 
 def all_put_off(view: View, after: int, limit: int) -> list[PutOff]:

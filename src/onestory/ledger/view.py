@@ -11,6 +11,8 @@ import msgspec
 
 from ..errors import LedgerCorrupt
 from ..model import Terms
+from . import audience, links
+from .audience import Hearer
 from .batch import Ref
 from .database import Connection, Row
 from .dossier import Dossier, read_dossier
@@ -101,17 +103,6 @@ class Naming(NamedTuple):
     marks: str
     unlinked: int | None
     until: int | None
-
-
-class Hearer(NamedTuple):
-    """What a person was last told of a fact; since and until when it is not so any more."""
-
-    value: str
-    told: int | None
-    entry: int | None
-    since: int | None
-    due: int | None
-    opened: int | None
 
 
 class View:
@@ -251,22 +242,26 @@ class View:
 
     def links_from(self, subject: int) -> list[tuple[str, int]]:
         """What a subject is linked to: fact and number."""
-        return [(row[0], row[1]) for row in self.connection.rows("links_from", subject)]
+        found = links.leading_from(self.connection, subject)
+        return [(leads.fact, leads.target) for leads in found]
 
     def linked_to(self, subject: int) -> list[int]:
         """The subjects that are linked to one, the first page of them."""
-        return [row[0] for row in self.connection.rows("links_to", subject, 0, PAGE)]
+        return [row.subject for row in links.linked_to(self.connection, subject, 0, PAGE)]
 
     def hearer(self, subject: int, fact: str, person: int) -> Hearer | None:
         """What a person was last told of a fact."""
-        rows = self.connection.rows("hearer", subject, fact, person)
-        return Hearer(*rows[0]) if rows else None
+        return audience.hearer(self.connection, subject, fact, person)
 
-    def hearers(self, subject: int, fact: str) -> list[tuple[int, Hearer]]:
-        """Everyone who follows a fact of a subject, with what each was last told."""
-        return [
-            (row[0], Hearer(*row[1:])) for row in self.connection.rows("hearers", subject, fact)
-        ]
+    def hearers(
+        self, subject: int, fact: str, *, after: int = 0, limit: int = PAGE
+    ) -> list[Hearer]:
+        """A page of those who follow a fact of a subject, with what each was last told."""
+        return audience.hearers(self.connection, subject, fact, after=after, limit=limit)
+
+    def hearer_count(self, subject: int, fact: str) -> int:
+        """How many follow a fact of a subject."""
+        return audience.count(self.connection, subject, fact)
 
     def disputes(self, person: int, subject: int) -> dict[str, int]:
         """The facts of a subject that a person challenges, and since when."""

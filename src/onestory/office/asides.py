@@ -21,6 +21,16 @@ def keep(batch: Batch, number: int, arrived: Arrived, reason: MessageError) -> N
     _insert(batch, number, source, id, kind, raw, reason, lax=lax)
 
 
+def keep_again(batch: Batch, aside: Aside, reason: MessageError) -> None:
+    """What was set aside is so still, maybe for another reason."""
+    batch.connection.run("again_aside", *reason_of(reason), aside.message)
+
+
+def resolve(batch: Batch, aside: Aside, number: int) -> None:
+    """Another message took the place of one that was set aside: it was heard, or set aside itself."""
+    batch.connection.run("resolve_aside", number, aside.message)
+
+
 def kept_of(batch: Batch, arrived: Iterable[Arrived]) -> dict[tuple[str, str], Aside]:
     """What is set aside now under the names of some messages."""
     ids: dict[str, list[str]] = {}

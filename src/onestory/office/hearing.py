@@ -255,7 +255,7 @@ class Hearing:
             replays=None if replays is None else first,
         )
         if replays is not None:
-            batch.connection.run("resolve_aside", number, replays.message)
+            asides.resolve(batch, replays, number)
         new = False
         for subject, about, speech, names in speeches:
             new |= self._listen(batch, subject, about, speech)
@@ -340,12 +340,12 @@ class Hearing:
             replays=None if before is None else before.first,
         )
         if before is not None:
-            batch.connection.run("resolve_aside", number, before.message)
+            asides.resolve(batch, before, number)
         asides.keep(batch, number, arrived, reason)
         return Receipt(arrived.id, Fate.ASIDE, number, reason)
 
     def _aside_again(self, batch: Batch, aside: Aside, reason: MessageError) -> Receipt:
-        batch.connection.run("again_aside", *asides.reason_of(reason), aside.message)
+        asides.keep_again(batch, aside, reason)
         return Receipt(aside.id, Fate.ASIDE, aside.message, reason)
 
 

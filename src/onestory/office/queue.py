@@ -1,9 +1,9 @@
 """What follows from a change beyond its own subject: put in a queue, in the same transaction.
 
-Tasks, each with its subject: ``link`` (it is linked to another subject now), ``alias`` (it means a
-subject), ``decided`` (others derive from a fact of it, or pass authority by it), ``derive`` (its
-own derivations have what they need), ``tell`` (people follow a fact of it), ``terms`` (judge all
-subjects of an entity by new terms).
+Tasks, each with its subject: ``link`` (it is linked to another subject now), ``move`` (people come
+and go with that: the pages after the first), ``alias`` (it means a subject), ``decided`` (others
+derive from a fact of it, or pass authority by it), ``derive`` (its own derivations have what they
+need), ``tell`` (people follow a fact of it), ``terms`` (judge all subjects of an entity by new terms).
 """
 
 from __future__ import annotations
@@ -51,8 +51,10 @@ def note(batch: Batch, agreed: EntityAgreements, subject: Subject, outcome: Outc
                 put(batch, "derive", subject.id, {})
         elif fact in agreed.watched:
             put(batch, "decided", subject.id, {"fact": fact})
-        if agreement.people and fact in outcome.decided:
-            put(batch, "tell", subject.id, {"fact": fact, "value": value, "at": batch.known})
+        if agreement.people:
+            told = {"fact": fact, "at": batch.known}
+            told |= {"value": value} if fact in outcome.decided else {}
+            put(batch, "tell", subject.id, told)
 
 
 def target_of(agreed: EntityAgreements, fact: str, key: str) -> Ref:

@@ -7,12 +7,13 @@ from typing import Any
 
 from ..agreement import Outcome, link_name, rehearing, rejudge, unlink_name
 from ..errors import LedgerCorrupt
-from ..ledger import SETTLED, Batch, Dossier, Draft, Ref, Subject, Task, View, tasks
+from ..ledger import SETTLED, Batch, Dossier, Draft, Ref, Subject, Task, View, links, tasks
 from ..ledger.history import LAST, heard_again
 from ..model import COMPANY, DeclaredEntity, Fact, Terms
 from . import queue
 from .hearing import Hearing
-from .people import PAGE, Audience
+from .people import Audience
+from .reach import DEPTH, PAGE
 
 TASKS_PER_COMMIT = 200
 """Tasks of one transaction: a commit costs as much as some fifty of them."""
@@ -44,7 +45,7 @@ class Worker:
 
     def wake(self, batch: Batch, limit: int = PAGE) -> int:
         """Judge the subjects whose time has come; how many there were."""
-        due = [row[0] for row in batch.connection.rows("subjects_to_wake", batch.known, limit)]
+        due = tasks.to_wake(batch, limit)
         batch.load_ids(due)
         for number in due:
             subject = batch.by_id(number)
@@ -74,10 +75,10 @@ class Worker:
             self._derive(batch, subject)
         elif task == "decided":
             return self._decided(batch, subject, body)
+        elif task == "move":
+            return self.audience.move(batch, subject, body)
         elif task == "tell" and body["fact"] in self._facts_of(subject):
-            people, after = self.audience.page(batch, subject, body.get("after", 0))
-            self.audience.tell_due(batch, subject, people, body["fact"], body["value"], body["at"])
-            return None if after is None else {**body, "after": after}
+            return self.audience.tell(batch, subject, body)
         return None
 
     def _facts_of(self, subject: Subject) -> Collection[str]:
@@ -89,28 +90,24 @@ class Worker:
         agreed = self.hearing.agreements.of(subject.ref.entity)
         if fact not in agreed.facts or agreed.facts[fact].declared.links_to is None:
             return
-        links = {row[0]: row[1] for row in batch.connection.rows("links_from", subject.id)}
+        led = {each.fact: each.target for each in links.leading_from(batch.connection, subject.id)}
         target = None if key is None else batch.subject(queue.target_of(agreed, fact, key))
-        if links.get(fact) == (None if target is None else target.id):
+        old, new = led.get(fact), None if target is None else target.id
+        if old == new:
             return
-        before = self.audience.named_by(batch, subject.id, subject.ref.entity)
-        if target is None:
-            batch.connection.run("delete_link", subject.id, fact)
-        else:
-            batch.flush()
-            batch.connection.run("save_link", subject.id, fact, target.id)
-        after = self.audience.named_by(batch, subject.id, subject.ref.entity)
-        near = [subject, *(batch.by_id(n) for name, n in links.items() if name != fact)]
-        near += [batch.by_id(n) for n, _ in batch.connection.rows("links_to", subject.id, 0, PAGE)]
-        for other in near:
-            self.audience.leave(batch, other, before - after)
-            self.audience.join(batch, other, after - before)
-        if fact in links:
-            self._pass_all(batch, subject, batch.by_id(links[fact]))
-            self.audience.leave(batch, batch.by_id(links[fact]), before)
-        if target is not None:
-            self._pass_all(batch, subject, target)
-            self.audience.join(batch, target, after)
+        before = self.audience.reach.people_of(batch, subject.id, subject.ref.entity)
+        batch.flush()
+        links.save(batch.connection, subject.id, fact, new)
+        after = self.audience.reach.people_of(batch, subject.id, subject.ref.entity)
+        for end in (old, new):
+            if end is not None:
+                self._pass_all(batch, subject, batch.by_id(end))
+        gone = [person for person in before if person not in after]
+        come = [[p, far] for p, far in after.items() if far < before.get(p, DEPTH + 1)]
+        body = {"gone": gone, "come": come, "old": old, "new": new}
+        rest = self.audience.move(batch, subject, body)
+        if rest is not None:
+            queue.put(batch, "move", subject.id, rest)
 
     def link_alias(self, batch: Batch, alias: Subject, key: str | None) -> None:
         """Let a system's own name mean a subject, or nothing known; judge all that this touches."""
@@ -194,12 +191,12 @@ class Worker:
             self._pass_on(batch, subject, fact)
         if not deriving:
             return None
-        rows = batch.connection.rows("links_to", subject.id, body.get("after", 0), PAGE)
-        linked = [batch.by_id(number) for number, _ in rows]
-        for other in linked:
-            if other.ref.entity in deriving:
-                self._derive(batch, other)
-        return {**body, "after": rows[-1][0]} if len(rows) == PAGE else None
+        rows = links.linked_to(batch.connection, subject.id, body.get("after", 0), PAGE)
+        batch.load_ids(row.subject for row in rows)
+        for row in rows:
+            if row.entity in deriving:
+                self._derive(batch, batch.by_id(row.subject))
+        return {**body, "after": rows[-1].subject} if len(rows) == PAGE else None
 
     def _pass_all(self, batch: Batch, subject: Subject, target: Subject) -> None:
         """Pass authority over facts of a subject that another was linked to, or unlinked from."""
@@ -210,11 +207,11 @@ class Worker:
 
     def _pass_on(self, batch: Batch, subject: Subject, fact: Fact[Any]) -> None:
         """Pass authority over facts of the subjects this one is linked to, or take it back."""
-        links = {row[0]: row[1] for row in batch.connection.rows("links_from", subject.id)}
+        led = {each.fact: each.target for each in links.leading_from(batch.connection, subject.id)}
         for link in self.hearing.agreements.of(subject.ref.entity).declared.links:
-            if link.links_to is None or link.name not in links:
+            if link.links_to is None or link.name not in led:
                 continue
-            self._pass_by(batch, batch.by_id(links[link.name]), fact)
+            self._pass_by(batch, batch.by_id(led[link.name]), fact)
 
     def _pass_by(self, batch: Batch, target: Subject, fact: Fact[Any]) -> None:
         """Let authority over facts of one subject pass by a fact of those linked to it."""
@@ -232,15 +229,15 @@ class Worker:
     def _any_so(self, batch: Batch, target: Subject, fact: Fact[Any]) -> bool:
         """Whether the fact is so for any subject linked to this one."""
         after = 0
-        while rows := batch.connection.rows("links_to", target.id, after, PAGE):
-            batch.load_ids([row[0] for row in rows])
-            for number, _ in rows:
-                other = batch.by_id(number)
+        while rows := links.linked_to(batch.connection, target.id, after, PAGE):
+            batch.load_ids(row.subject for row in rows)
+            for row in rows:
+                other = batch.by_id(row.subject)
                 if other.ref.entity == fact.entity.__name__:
                     agreed = self.hearing.agreements.of(other.ref.entity)
                     if agreed.is_so(other.dossier, fact.name, batch.known):
                         return True
-            after = rows[-1][0]
+            after = rows[-1].subject
         return False
 
     def _judge_page(self, batch: Batch, body: dict[str, Any]) -> dict[str, Any] | None:
@@ -249,7 +246,7 @@ class Worker:
         for entity, names in body.get("renamed", {}).items() if not after else ():
             for was, now in names.items():
                 batch.rename(entity, was, now)
-        ids = [row[0] for row in batch.connection.rows("subject_ids_after", after, PAGE)]
+        ids = tasks.subjects_after(batch, after, PAGE)
         batch.load_ids(ids)
         for number in ids:
             subject = batch.by_id(number)
