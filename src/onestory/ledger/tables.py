@@ -1,10 +1,11 @@
-"""The tables that follow from entries, row by row, to be compared with what they follow from."""
+"""The tables that follow from entries, row by row: kept, and compared with what they follow from."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
+from .batch import Batch, Subject
 from .entry import read_body
 from .view import View
 
@@ -73,6 +74,16 @@ class KeptLink(NamedTuple):
     fact: str
     entity: str | None
     key: str | None
+
+
+def save_dispute(batch: Batch, person: Subject, subject: Subject, fact: str, message: int) -> None:
+    """A person challenges a fact, by a message."""
+    batch.connection.run("save_dispute", person.id, subject.id, fact, message, batch.known)
+
+
+def delete_dispute(batch: Batch, person: Subject, subject: Subject, fact: str) -> None:
+    """A person challenges a fact no longer."""
+    batch.connection.run("delete_dispute", person.id, subject.id, fact)
 
 
 def judged(view: View) -> Iterator[Judged]:

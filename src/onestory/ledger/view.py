@@ -236,6 +236,11 @@ class View:
         """The numbers of the aliases of a subject."""
         return [row[0] for row in self.connection.rows("aliases_of", subject)]
 
+    def meaning_of(self, alias: int) -> int | None:
+        """The number of the subject that an alias means, if it means one."""
+        rows = self.connection.rows("alias_meanings", f"[{alias}]")
+        return rows[0][1] if rows else None
+
     def namings(self, subject: int) -> list[Naming]:
         """When which aliases meant a subject, in order."""
         return [Naming(*row) for row in self.connection.rows("namings", subject)]

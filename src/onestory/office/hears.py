@@ -15,6 +15,10 @@ from .opened import Opened
 TOGETHER = 1_000
 """Messages that share one commit at most: a commit costs some 0.3 ms, a message 0.03."""
 
+AGAIN_TOGETHER = 50
+"""Messages that were set aside and are read again in one commit: each may hold 1 MiB, and with 50 a
+commit is still less than the reading."""
+
 
 class _Waiting:
     """Messages that wait for a commit, and what became of them."""
@@ -39,21 +43,18 @@ class Hears(Opened):
         self._waiting: list[_Waiting] = []
 
     def hear(self, *messages: Arrived) -> list[Receipt]:
-        """Hear messages; what became of each, told after it is on disk.
+        """Hear messages; what became of each, in their order, told after it is on disk.
+
+        More than a thousand are heard in several commits.
 
         Raises:
-            LedgerError: The ledger refused; none of these messages was kept.
+            LedgerError: The ledger refused; none of these messages was kept, of more than a
+                thousand none from that commit on. What was kept is known when it is sent again.
         """
-        mine = _Waiting(messages)
-        with self._door:
-            self._waiting.append(mine)
-        while not mine.done:
-            with self._writer:
-                if not mine.done:
-                    self._hear_together()
-        if mine.error is not None:
-            raise mine.error
-        return mine.receipts or []
+        receipts: list[Receipt] = []
+        for start in range(0, len(messages), TOGETHER):
+            receipts += self._wait_for(messages[start : start + TOGETHER])
+        return receipts
 
     def replay(self) -> list[Receipt]:
         """Read every message again that was set aside; what became of each."""
@@ -61,7 +62,7 @@ class Hears(Opened):
         after = 0
         while True:
             with self.ledger.view() as view:
-                asides = view.asides(after=after)
+                asides = view.asides(after=after, limit=AGAIN_TOGETHER)
             if not asides:
                 return receipts
             with self.writing() as batch:
@@ -97,6 +98,19 @@ class Hears(Opened):
                 tried = tasks.try_again(batch)
             self._work_off()
         return tried
+
+    def _wait_for(self, messages: Sequence[Arrived]) -> list[Receipt]:
+        """Hear as many messages as one commit holds, with what else waits."""
+        mine = _Waiting(messages)
+        with self._door:
+            self._waiting.append(mine)
+        while not mine.done:
+            with self._writer:
+                if not mine.done:
+                    self._hear_together()
+        if mine.error is not None:
+            raise mine.error
+        return mine.receipts or []
 
     def _hear_together(self) -> None:
         """Let what waits share one commit."""

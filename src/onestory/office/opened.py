@@ -84,8 +84,8 @@ class Opened:
             ref = Ref(name, "", key_text(entity, key))
         found = view.find(ref)
         if found is not None and ref.alias_of:
-            meanings = view.connection.rows("alias_meanings", f"[{found.id}]")
-            found = view.by_id([meanings[0][1]])[0] if meanings else found
+            means = view.meaning_of(found.id)
+            found = found if means is None else view.by_id([means])[0]
         if found is None:
             near = _near(view, name, ref.key)
             raise NoSuchName(
