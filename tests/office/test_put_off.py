@@ -3,16 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 import onestory
-from onestory import Channel, Company, Entity, Fact, Fate, Key, Link, System, derives
-from onestory.clock import moment
+from onestory import (
+    Channel,
+    Claims,
+    Company,
+    Entity,
+    Fact,
+    Fate,
+    Key,
+    Link,
+    System,
+    derives,
+    message,
+    reads,
+)
+from onestory.clock import HandClock, moment
 from onestory.errors import DeclarationError
-from onestory.testing import Timeline
+from onestory.testing import NINE, Timeline
 
 UNLUCKY = 13
 broken: list[bool] = []
@@ -109,7 +123,7 @@ def test_it_is_listed_with_its_error_and_its_next_try(timeline: Timeline) -> Non
     """Each try is twice as far from the one before."""
     timeline.says(contracts, Contract.price, "C-1", UNLUCKY)
     (first,) = timeline.office.put_off()
-    assert (first.task, first.entity, first.key, first.tries) == ("decided", "Contract", "C-1", 1)
+    assert (first.task, first.entity, first.key, first.tries) == ("derive", "Bill", "B-1", 1)
     assert first.error.startswith(
         "DeclarationError: The sameness of Bill.amount failed on 13 and 10"
     )
@@ -166,6 +180,80 @@ def test_opening_tries_again_at_once(tmp_path: Path) -> None:
         assert office.put_off() == []
         assert office.tell(Bill, "B-1", to=desk).amount == UNLUCKY
         assert office.try_again() == 0
+
+
+def test_of_many_subjects_only_what_fails_is_put_off(timeline: Timeline) -> None:
+    """Two bills of one contract: one of them cannot be judged, for what billing wrote on it."""
+    timeline.says(billing, Bill.contract, "B-3", "C-1")
+    broken.clear()
+    timeline.says(billing, Bill.amount, "B-1", UNLUCKY)
+    broken.append(True)
+    timeline.says(contracts, Contract.price, "C-1", 20)
+
+    assert amount(timeline, "B-3") == 20
+    assert [(put.task, put.key) for put in timeline.office.put_off()] == [("derive", "B-1")]
+    broken.clear()
+    timeline.wait("1 min")
+    assert amount(timeline, "B-1") == 20
+
+
+def test_a_subject_whose_time_has_come_and_that_fails_holds_up_no_other(timeline: Timeline) -> None:
+    """Both are overdue at once; the other is found late, and the office ticks and opens."""
+    broken.clear()
+    for number in (1, 2):
+        timeline.says(billing, Bill.amount, f"B-{number}", UNLUCKY if number == 1 else 9)
+    broken.append(True)
+    timeline.wait("6 min")
+
+    assert [c.key for c in timeline.open_contradictions()] == ["B-2"]
+    (put,) = timeline.office.put_off()
+    assert (put.task, put.key) == ("judge", "B-1")
+    broken.clear()
+    timeline.wait("2 min")
+    assert {c.key for c in timeline.open_contradictions()} == {"B-1", "B-2"}
+    assert timeline.office.put_off() == []
+    assert timeline.office.verify(dossiers=True) == []
+
+
+def test_new_terms_judge_all_but_what_fails(tmp_path: Path) -> None:
+    """A company.py with other terms opens, though one subject cannot be judged by them."""
+    address = f"sqlite:///{tmp_path / 'acme.db'}"
+    clock = HandClock(NINE)
+    with onestory.open(till("1 d"), address, clock=clock) as office:
+        for number, price in (("1", UNLUCKY), ("2", 7), ("3", 8)):
+            for source, value in (("book", 1), ("till", price)):
+                sent = {"article": number, "price": value}
+                office.hear(message(source, "price", sent, id=f"{number}"))
+    clock.move(timedelta(minutes=10))
+    broken.append(True)
+    with onestory.open(till("5 min"), address, clock=clock) as office:
+        office.tick()
+        assert [c.key for c in office.contradictions()] == ["2", "3"]
+        assert [(put.task, put.key) for put in office.put_off()] == [("judge", "1")]
+    broken.clear()
+    with onestory.open(till("5 min"), address, clock=clock) as office:
+        office.tick()
+        assert {c.key for c in office.contradictions()} == {"1", "2", "3"}
+
+
+def till(within: str) -> Company:
+    """A company whose till follows the price book within a time."""
+    company = Company("Shop")
+    book, counter = System("book", of=company), System("till", of=company)
+
+    class Article(Entity, of=company):
+        """What is sold."""
+
+        article_no: Key[str]
+        price: Fact[int] = book.decides(counter.follows(within=within), same=nearly)
+
+    for system in (book, counter):
+
+        @reads(system, "price")
+        def price(sent: dict[str, Any]) -> Claims:
+            yield Article.price.claim(sent["article"], sent["price"])
+
+    return company
 
 
 def test_what_fails_before_a_message_is_kept_is_raised(timeline: Timeline) -> None:

@@ -412,6 +412,10 @@ where moment <= ? and not exists (
 )
 order by moment, number limit 1;
 
+-- name: last_task
+-- What was put into the queue last.
+select number, task, subject, body, tries from queue order by number desc limit 1;
+
 -- name: put_off_task
 -- A task failed: when it is tried again, and why it failed.
 update queue set moment = ?, tries = tries + 1, error = ? where number = ?;

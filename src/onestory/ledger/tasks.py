@@ -31,7 +31,8 @@ class PutOff(NamedTuple):
 
     Args:
         number: Its number in the queue.
-        task: What is to be done: ``link``, ``alias``, ``decided``, ``derive``, ``tell``, ``terms``.
+        task: What is to be done: ``link``, ``move``, ``alias``, ``decided``, ``derive``, ``tell``,
+            ``judge`` or ``terms``.
         entity: The entity of its subject, or empty where it concerns all of them.
         key: The subject's key.
         error: Why it failed last.
@@ -59,6 +60,12 @@ def following(batch: Batch) -> Task | None:
     for number, task, subject, body, tries in batch.connection.rows("next_task", batch.known):
         return Task(number, task, subject, read_body(body), tries)
     return None
+
+
+def last(batch: Batch) -> Task:
+    """The task that was put into the queue last."""
+    ((number, task, subject, body, tries),) = batch.connection.rows("last_task")
+    return Task(number, task, subject, read_body(body), tries)
 
 
 def done(batch: Batch, task: Task, rest: dict[str, Any] | None) -> None:

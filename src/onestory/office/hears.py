@@ -77,8 +77,7 @@ class Hears(Opened):
         judged = 0
         with self._writer:
             while True:
-                with self.ledger.batch() as batch:
-                    due = self.worker.wake(batch)
+                due = self._wake()
                 judged += due
                 if not due:
                     break
@@ -98,6 +97,22 @@ class Hears(Opened):
                 tried = tasks.try_again(batch)
             self._work_off()
         return tried
+
+    def _wake(self) -> int:
+        """Judge a page of what is due, and put off what cannot be; how many subjects there were."""
+        try:
+            with self.ledger.batch() as batch:
+                return self.worker.wake(batch)
+        except LedgerError:
+            raise
+        except Exception as error:
+            # The company's own code failed on one subject: the others are judged without it.
+            failed = self.worker.waking
+            if failed is None:
+                raise
+            with self.ledger.batch() as batch:
+                self.worker.wake_later(batch, failed, error)
+            return 1
 
     def _wait_for(self, messages: Sequence[Arrived]) -> list[Receipt]:
         """Hear as many messages as one commit holds, with what else waits."""

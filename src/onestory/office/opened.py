@@ -8,9 +8,8 @@ from contextlib import contextmanager, suppress
 
 from ..agreement import Agreements
 from ..errors import LedgerError, NoSuchName
-from ..ledger import Batch, Found, Ledger, Ref, View
+from ..ledger import Batch, Found, Ledger, Ref, Task, View
 from ..model import Alias, Company, Entity, key_text
-from . import queue
 from .hearing import Hearing
 from .tasks import TASKS_PER_COMMIT, Worker
 
@@ -65,8 +64,20 @@ class Opened:
                 limit = self.worker.done  # what was done before it is done again, and kept
                 if not limit:
                     limit = TASKS_PER_COMMIT
-                    with self.ledger.batch() as batch:
-                        queue.put_off(batch, failed, error)
+                    self._put_off(failed, error)
+
+    def _put_off(self, failed: Task, error: Exception) -> None:
+        """Put a task off; of one that concerns many subjects, only what fails."""
+        try:
+            with self.ledger.batch() as batch:
+                if self.worker.split(batch, failed):
+                    return
+        except LedgerError:
+            raise
+        except Exception:  # noqa: BLE001, S110
+            pass  # it fails before its subjects are come to: the whole of it is put off
+        with self.ledger.batch() as batch:
+            self.worker.put_off(batch, failed, error)
 
     def _work_off_if_possible(self) -> None:
         """After a commit that was acknowledged, do what it queued; what cannot be done stays queued.

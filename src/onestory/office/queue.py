@@ -3,7 +3,8 @@
 Tasks, each with its subject: ``link`` (it is linked to another subject now), ``move`` (people come
 and go with that: the pages after the first), ``alias`` (it means a subject), ``decided`` (others
 derive from a fact of it, or pass authority by it), ``derive`` (its own derivations have what they
-need), ``tell`` (people follow a fact of it), ``terms`` (judge all subjects of an entity by new terms).
+need), ``tell`` (people follow a fact of it), ``terms`` (judge all subjects by new terms), ``judge``
+(judge this one: a page of others fails with it, or its time has come and it failed then).
 """
 
 from __future__ import annotations

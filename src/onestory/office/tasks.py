@@ -27,6 +27,7 @@ class Worker:
         self.audience = Audience(hearing.company, hearing.agreements)
         self.done = 0
         self.doing: Task | None = None
+        self.waking: int | None = None
 
     def work(self, batch: Batch, limit: int = TASKS_PER_COMMIT) -> bool:
         """Do what is due, up to a number of tasks. Whether there may be more.
@@ -43,8 +44,29 @@ class Worker:
             self.done, self.doing = self.done + 1, None
         return True
 
+    def put_off(self, batch: Batch, task: Task, error: Exception) -> None:
+        """Try a task that failed again later, with its error."""
+        queue.put_off(batch, task, error)
+
+    def split(self, batch: Batch, task: Task) -> bool:
+        """Let each subject of a page have a task of its own, so that one alone fails; if it can be."""
+        if task.task not in ("terms", "decided"):
+            return False
+        rest = self._do(batch, task.task, task.subject, task.body, apart=True)
+        tasks.done(batch, task, rest)
+        return True
+
+    def wake_later(self, batch: Batch, number: int, error: Exception) -> None:
+        """A subject whose time has come cannot be judged: put that off, and let others be judged."""
+        subject = batch.by_id(number)
+        subject.dossier.wake = None
+        batch.touch(subject)
+        queue.put(batch, "judge", number, {"woken": True})
+        self.put_off(batch, tasks.last(batch), error)
+
     def wake(self, batch: Batch, limit: int = PAGE) -> int:
-        """Judge the subjects whose time has come; how many there were."""
+        """Judge the subjects whose time has come; how many there were. ``waking`` is the one at hand."""
+        self.waking = None
         due = tasks.to_wake(batch, limit)
         batch.load_ids(due)
         for number in due:
@@ -55,26 +77,36 @@ class Worker:
                     "for none that has come.",
                     fix="Restore the ledger from a backup; `onestory verify` names what does not hold.",
                 )
+            self.waking = number
             self.hearing.pass_time(batch, subject)
+        self.waking = None
         return len(due)
 
     def _do(
-        self, batch: Batch, task: str, number: int, body: dict[str, Any]
+        self,
+        batch: Batch,
+        task: str,
+        number: int,
+        body: dict[str, Any],
+        *,
+        apart: bool = False,
     ) -> dict[str, Any] | None:
-        """Do one task, or a page of it; what is left of it to do."""
+        """Do one task, or a page of it, maybe by a task for each subject; what is left of it to do."""
         if task == "terms":
-            return self._judge_page(batch, body)
+            return self._judge_page(batch, body, apart=apart)
         subject = batch.by_id(number)
-        if subject.ref.entity not in self.hearing.agreements:
-            return None
-        if task == "link":
+        if task == "judge":
+            self._judge(batch, subject, woken=body.get("woken", False))
+        elif subject.ref.entity not in self.hearing.agreements:
+            pass  # it is no longer declared, and nothing follows from it
+        elif task == "link":
             self._link(batch, subject, body["fact"], body["to"])
         elif task == "alias":
             self.link_alias(batch, subject, body["means"])
         elif task == "derive":
             self._derive(batch, subject)
         elif task == "decided":
-            return self._decided(batch, subject, body)
+            return self._decided(batch, subject, body, apart=apart)
         elif task == "move":
             return self.audience.move(batch, subject, body)
         elif task == "tell" and body["fact"] in self._facts_of(subject):
@@ -174,7 +206,7 @@ class Worker:
             self.hearing.derive(batch, derivation, subject)
 
     def _decided(
-        self, batch: Batch, subject: Subject, body: dict[str, Any]
+        self, batch: Batch, subject: Subject, body: dict[str, Any], *, apart: bool
     ) -> dict[str, Any] | None:
         """A fact was decided that facts of other subjects derive from, or pass authority by."""
         agreed = self.hearing.agreements.of(subject.ref.entity)
@@ -194,7 +226,9 @@ class Worker:
         rows = links.linked_to(batch.connection, subject.id, body.get("after", 0), PAGE)
         batch.load_ids(row.subject for row in rows)
         for row in rows:
-            if row.entity in deriving:
+            if row.entity in deriving and apart:
+                queue.put(batch, "derive", row.subject, {})
+            elif row.entity in deriving:
                 self._derive(batch, batch.by_id(row.subject))
         return {**body, "after": rows[-1].subject} if len(rows) == PAGE else None
 
@@ -240,31 +274,45 @@ class Worker:
             after = rows[-1].subject
         return False
 
-    def _judge_page(self, batch: Batch, body: dict[str, Any]) -> dict[str, Any] | None:
+    def _judge_page(
+        self, batch: Batch, body: dict[str, Any], *, apart: bool
+    ) -> dict[str, Any] | None:
         """Judge a page of subjects by new terms, under the present names of facts."""
-        after = body.get("after", 0)
-        for entity, names in body.get("renamed", {}).items() if not after else ():
+        after, renamed = body.get("after", 0), body.get("renamed", {})
+        for entity, names in renamed.items() if not after else ():
             for was, now in names.items():
                 batch.rename(entity, was, now)
         ids = tasks.subjects_after(batch, after, PAGE)
         batch.load_ids(ids)
         for number in ids:
             subject = batch.by_id(number)
-            newly = self.audience.keep_to_terms(batch, subject)
-            if subject.ref.entity not in self.hearing.agreements:
-                self._settle_all(batch, subject, "no longer declared")
-                continue
-            for was, now in body.get("renamed", {}).get(subject.ref.entity, {}).items():
+            for was, now in renamed.get(subject.ref.entity, {}).items():
                 subject.dossier.rename(was, now)
-            self._rejudge(batch, subject)
-            self._derive(batch, subject)
-            agreed = self.hearing.agreements.of(subject.ref.entity)
-            for fact in newly:
-                decided = agreed.decided(subject.dossier, fact, batch.known)
-                if decided is not None:
-                    told = {"fact": fact, "value": decided[0], "at": batch.known}
-                    queue.put(batch, "tell", subject.id, told)
+                batch.touch(subject)
+            if apart:
+                queue.put(batch, "judge", number, {})
+            else:
+                self._judge(batch, subject, woken=False)
         return {**body, "after": ids[-1]} if len(ids) == PAGE else None
+
+    def _judge(self, batch: Batch, subject: Subject, *, woken: bool) -> None:
+        """Judge a subject by new terms, or because its time has come."""
+        if woken:
+            subject.dossier.wake = batch.known
+            self.hearing.pass_time(batch, subject)
+            return
+        newly = self.audience.keep_to_terms(batch, subject)
+        if subject.ref.entity not in self.hearing.agreements:
+            self._settle_all(batch, subject, "no longer declared")
+            return
+        self._rejudge(batch, subject)
+        self._derive(batch, subject)
+        agreed = self.hearing.agreements.of(subject.ref.entity)
+        for fact in newly:
+            decided = agreed.decided(subject.dossier, fact, batch.known)
+            if decided is not None:
+                told = {"fact": fact, "value": decided[0], "at": batch.known}
+                queue.put(batch, "tell", subject.id, told)
 
 
 def queue_new_terms(batch: Batch, company_terms: Terms, renamed: dict[str, dict[str, str]]) -> None:
