@@ -108,6 +108,7 @@ CODES = {
     "NotHeard": "not-heard",
     "NotShown": "not-shown",
     "NotAllowed": "not-allowed",
+    "NotInstalled": "not-installed",
 }
 """Programs that read our answers as JSON go by these; a changed code is a changelog line."""
 
