@@ -235,3 +235,17 @@ def test_a_thousand_words_may_wait_for_their_time_and_no_more(timeline: Timeline
 
     timeline.says(contracts, TERM, "C-1043", "another", since=timeline.minute(2_000))
     assert timeline.office.counts().asides == 1
+
+
+def test_what_became_known_later_under_a_systems_own_name_was_so_then(timeline: Timeline) -> None:
+    """Billing says by its own name, at 10, what it has held since 2: at 5 it held it, as known now."""
+    timeline.says(contracts, TERM, KEY, "x")
+    timeline.says(billing, TERM, KEY, "old", sequence=1)
+    timeline.office.link(B991, Contract, KEY, by="Ines")
+    timeline.wait_until(10)
+    timeline.says(billing, TERM, B991, "x", since=timeline.minute(2), sequence=2)
+
+    at_five = timeline.office.tell(Contract, KEY, to=desk, valid=timeline.minute(5))[TERM]
+    believed = told(timeline, known=timeline.minute(5))
+    assert (at_five.followers[0].said, at_five.standing) == ("x", A)
+    assert (believed.followers[0].said, believed.standing) == ("old", F)

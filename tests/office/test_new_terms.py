@@ -727,3 +727,26 @@ def test_a_word_for_later_of_a_fact_that_is_gone_comes_to_nothing(versions: Vers
     with versions.open(acme) as timeline:
         timeline.wait("2 h")
         assert [c.fact for c in timeline.open_contradictions()] == ["term"]
+
+
+def test_a_dispute_of_the_past_is_told_under_the_new_name(versions: Versions) -> None:
+    """She challenged it then, whatever it was called; now she does no longer."""
+    acme = Acme()
+    contract = acme.entity("Contract", term=acme.term())
+    timeline = versions.open(acme)
+    said(timeline, acme, contract.term, behind=False)
+    alice = (acme.customer, "K-7")
+    timeline.office.disputes(contract.term, KEY, by=alice)
+    timeline.wait("1 min")
+    then = timeline.clock.now()
+    timeline.wait("1 min")
+    timeline.office.disputes_no_longer(contract.term, KEY, by=alice)
+    timeline, acme, contract = renamed(timeline, versions)
+
+    her = (acme.customer, "K-7")
+    tell = timeline.office.tell
+    past = tell(contract, KEY, to=acme.desk, known=then, person=her)[contract.ends]
+    assert past.standing is Standing.DISPUTED
+    assert tell(contract, KEY, to=acme.desk, person=her)[contract.ends].standing is A
+    assert tell(contract, KEY, to=acme.desk, known=then)[contract.ends].standing is A
+    timeline.close()
