@@ -1,18 +1,23 @@
 """One story for every customer, whichever system, channel or person they ask."""
 
-from .clock import HandClock, WallClock
+from .agreement import Fault
+from .clock import Clock, HandClock, WallClock
 from .errors import OnestoryError
-from .intake import Message, RowFile, message, reads
+from .intake import Arrived, Message, RowFile, Unreadable, message, reads
+from .ledger import Aside, Contradiction, Counts, Finding, Incident, PutOff
 from .model import (
+    Alias,
     Channel,
     Claim,
     Claims,
     Company,
     Entity,
     Fact,
+    Followed,
     Key,
     Link,
     Money,
+    Party,
     People,
     Standing,
     System,
@@ -28,17 +33,38 @@ from .model import (
     nearly,
     to_the_cent,
 )
-from .office import Fate, Loaded, Office, Receipt, load, open  # noqa: A004 - it opens a company
+from .office import (
+    Fate,
+    Loaded,
+    Office,
+    Person,
+    Receipt,
+    load,
+    open,  # noqa: A004 - it opens a company
+)
+from .story import Event, Explanation
 
 __all__ = [
+    "Alias",
+    "Arrived",
+    "Aside",
     "Channel",
     "Claim",
     "Claims",
+    "Clock",
     "Company",
+    "Contradiction",
+    "Counts",
     "Entity",
+    "Event",
+    "Explanation",
     "Fact",
     "Fate",
+    "Fault",
+    "Finding",
+    "Followed",
     "HandClock",
+    "Incident",
     "Key",
     "Link",
     "Loaded",
@@ -46,12 +72,16 @@ __all__ = [
     "Money",
     "Office",
     "OnestoryError",
+    "Party",
     "People",
+    "Person",
+    "PutOff",
     "Receipt",
     "RowFile",
     "Standing",
     "System",
     "Telling",
+    "Unreadable",
     "WallClock",
     "arm",
     "declares_different",

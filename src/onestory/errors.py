@@ -31,6 +31,7 @@
     + NotHeard
     + NotShown
   x NotAllowed             the company may not do this, now or at all
+  x NotInstalled           a part of onestory needs a package that is not there
 """
 
 from __future__ import annotations
@@ -203,3 +204,12 @@ class NotShown(AskedInVain):
 
 class NotAllowed(OnestoryError):
     """The company may not do this, now or at all."""
+
+
+class NotInstalled(OnestoryError):
+    """A part of onestory needs a package that is not installed."""
+
+    @property
+    def place(self) -> str:
+        """A package is missed by the Python that was started."""
+        return "for"

@@ -119,7 +119,6 @@ HOT = {
     "entry_at": "entry USING INTEGER PRIMARY KEY (rowid<?)",
     "contradictions": "contradiction USING INTEGER PRIMARY KEY (rowid>?)",
     "contradictions_open": "contradiction USING INDEX contradiction_number (number>?)",
-    "contradictions_of": "contradiction USING INDEX contradiction_subject (subject=?)",
     "links_from": "link USING PRIMARY KEY (subject=?)",
     "links_to": "link USING COVERING INDEX link_target (target=? AND subject>?)",
     "alias_meanings": "alias USING INDEX alias_subject (subject=?)",

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import datetime
 from typing import Any, NamedTuple
 
 import msgspec
 
+from ..clock import moment
 from ..errors import LedgerCorrupt
 
 HEARD, OPENED, SETTLED, DONE, TOLD = 1, 2, 3, 4, 5
@@ -59,8 +62,21 @@ class Entry(msgspec.Struct, frozen=True, gc=False):
 class Aside(NamedTuple):
     """A message that was set aside, with its reason.
 
-    ``first`` is the number under which it was first received: another than ``message``, if it was
-    sent again with other bytes since. By that it is ordered.
+    Args:
+        message: Its number of receipt.
+        source: The system that sent it, as far as it can be read.
+        id: Its id.
+        type: Its type, if that can be read.
+        raw: Its bytes.
+        lax: Whether it is a row of texts.
+        code: The reason's code.
+        what: What happened.
+        place: Where.
+        fix: What to do instead.
+        known: When it arrived.
+        sequence: The system's own number for it.
+        first: The number under which it was first received, by which it is ordered: another than
+            ``message``, if it was sent again with other bytes since.
     """
 
     message: int
@@ -68,14 +84,20 @@ class Aside(NamedTuple):
     id: str
     type: str
     raw: bytes
-    lax: int
+    lax: bool
     code: str
     what: str
     place: str
     fix: str
-    known: int
+    known: datetime
     sequence: int | None
     first: int
+
+
+def aside_of(row: Sequence[Any]) -> Aside:
+    """A message that was set aside, from its row."""
+    *sent, lax, code, what, place, fix, known, sequence, first = row
+    return Aside._make((*sent, bool(lax), code, what, place, fix, moment(known), sequence, first))
 
 
 def read_body(kept: str) -> dict[str, Any]:

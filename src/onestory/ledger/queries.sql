@@ -240,17 +240,6 @@ join entity on entity.id = subject.entity
 left join subject as person on person.id = contradiction.person
 where contradiction.number > ? order by contradiction.number limit ?;
 
--- name: contradictions_of
--- Contradictions of one subject, oldest first.
-select contradiction.number, entity.name, subject.key, contradiction.fact, contradiction.follower,
-    coalesce(person.key, ''), contradiction.since, contradiction.due, contradiction.opened,
-    contradiction.silent_since, contradiction.settled, contradiction.how, contradiction.subject
-from contradiction
-join subject on subject.id = contradiction.subject
-join entity on entity.id = subject.entity
-left join subject as person on person.id = contradiction.person
-where contradiction.subject = ? order by contradiction.number;
-
 -- name: opened_and_settled
 -- Every entry that opened or settled a contradiction, in order.
 select entry.number, entry.kind, entry.subject, entity.name, entry.known, entry.body

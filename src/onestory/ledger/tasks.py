@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any, NamedTuple
 
 import msgspec
 
+from ..clock import moment
 from .batch import Batch
 from .entry import read_body
 from .view import View
@@ -37,7 +39,7 @@ class PutOff(NamedTuple):
         key: The subject's key.
         error: Why it failed last.
         tries: How often it failed.
-        next: When it is tried again, in microseconds.
+        next: When it is tried again.
     """
 
     number: int
@@ -46,7 +48,7 @@ class PutOff(NamedTuple):
     key: str
     error: str
     tries: int
-    next: int
+    next: datetime
 
 
 def put(batch: Batch, task: str, subject: int, body: dict[str, Any], moment: int) -> None:
@@ -99,4 +101,5 @@ def subjects_after(batch: Batch, after: int, limit: int) -> list[int]:
 
 def all_put_off(view: View, after: int, limit: int) -> list[PutOff]:
     """What was put off, oldest first."""
-    return [PutOff(*row) for row in view.connection.rows("tasks_put_off", after, limit)]
+    rows = view.connection.rows("tasks_put_off", after, limit)
+    return [PutOff(*what, moment(at)) for *what, at in rows]

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Iterable, Iterator
+from datetime import datetime
 from itertools import islice
 from typing import Any, NamedTuple
 
 import msgspec
 
+from ..clock import moment
 from ..errors import LedgerCorrupt
 from ..model import Terms
 from . import audience, links
@@ -16,7 +18,7 @@ from .audience import Hearer
 from .batch import Ref
 from .database import Connection, Row
 from .dossier import Dossier, read_dossier
-from .entry import KINDS, Aside, Entry, read_body
+from .entry import KINDS, Aside, Entry, aside_of, read_body
 
 _encode = msgspec.json.Encoder().encode
 _terms = msgspec.json.Decoder(Terms)
@@ -38,9 +40,21 @@ class Found(NamedTuple):
 class Contradiction(NamedTuple):
     """A contradiction: a follower that was late or contradicted, and since when.
 
-    ``number`` is that of the entry that opened it. ``person`` is the key of the person who was not
-    told, where the follower is people. Times are microseconds. ``silent_since`` is when the whole
-    system was last heard, if that was before the authority's change (0: never); else None.
+    Args:
+        number: That of the entry that opened it.
+        entity: The subject's entity.
+        key: The subject's key.
+        fact: The fact, without its entity.
+        follower: The party that was late or contradicted.
+        person: The key of the person who was not told, where the follower is people.
+        since: Since when they differ.
+        due: Until when the follower had time.
+        opened: When it was opened.
+        silent: Whether the whole system was not heard since the authority's change.
+        silent_since: When it was last heard then; None if never, or if it was not silent.
+        settled: When it was settled, if it was.
+        how: How it was settled.
+        subject: The subject's number in the ledger.
     """
 
     number: int
@@ -49,11 +63,12 @@ class Contradiction(NamedTuple):
     fact: str
     follower: str
     person: str
-    since: int
-    due: int
-    opened: int
-    silent_since: int | None
-    settled: int | None
+    since: datetime
+    due: datetime
+    opened: datetime
+    silent: bool
+    silent_since: datetime | None
+    settled: datetime | None
     how: str | None
     subject: int
 
@@ -64,18 +79,36 @@ class Contradiction(NamedTuple):
 
 
 class Incident(NamedTuple):
-    """Open contradictions of one cause: a system that was silent as a whole."""
+    """Open contradictions of one cause: a system that was silent as a whole.
+
+    Args:
+        follower: The system.
+        silent_since: When it was last heard of anything; None if never.
+        members: How many contradictions it has.
+        since: Since when the first of them differs.
+        opened: When the first of them was opened.
+        number: The number of the first of them.
+    """
 
     follower: str
-    silent_since: int
+    silent_since: datetime | None
     members: int
-    since: int
-    opened: int
+    since: datetime
+    opened: datetime
     number: int
 
 
 class Counts(NamedTuple):
-    """How large the ledger is, what is contradicted and set aside, and which tasks were put off."""
+    """How large the ledger is.
+
+    Args:
+        messages: How many were received.
+        entries: How many it holds.
+        subjects: How many were spoken of.
+        contradictions: How many are open.
+        asides: How many messages are set aside.
+        put_off: How many tasks failed, and are tried again.
+    """
 
     messages: int
     entries: int
@@ -142,11 +175,7 @@ class View:
         """Contradictions that are open, or all, in the order of opening."""
         query = "contradictions" if settled else "contradictions_open"
         rows = self.connection.rows(query, after, limit)
-        return [Contradiction(*row) for row in rows]
-
-    def contradictions_of(self, subject: int) -> list[Contradiction]:
-        """Every contradiction there was on one subject, oldest first."""
-        return [Contradiction(*row) for row in self.connection.rows("contradictions_of", subject)]
+        return [_contradiction(row) for row in rows]
 
     def contradiction_counts(self) -> list[tuple[str, str, str, int]]:
         """How many are open: entity, fact, follower, count."""
@@ -154,11 +183,11 @@ class View:
 
     def incidents(self) -> list[Incident]:
         """Open contradictions of systems that were silent as a whole, by cause."""
-        return [Incident(*row) for row in self.connection.rows("incidents")]
+        return [_incident(row) for row in self.connection.rows("incidents")]
 
     def asides(self, *, after: int = 0, limit: int = PAGE) -> list[Aside]:
         """Messages that are set aside, oldest first."""
-        return [Aside(*row) for row in self.connection.rows("asides", after, limit)]
+        return [aside_of(row) for row in self.connection.rows("asides", after, limit)]
 
     def aside_counts(self) -> dict[str, int]:
         """How many messages are set aside, by the code of their reason."""
@@ -277,14 +306,6 @@ class View:
         for number, known, body in self.connection.rows("heard_by", subject, limit):
             yield number, known, read_body(body)
 
-    def next_moment(self) -> int | None:
-        """The earliest moment at which something must be judged or done, if any."""
-        moments = [
-            self.connection.rows(query)[0][0]
-            for query in ("next_wake", "next_moment", "next_hearer")
-        ]
-        return min((m for m in moments if m is not None), default=None)
-
     def _found(self, row: Row) -> Found:
         number, entity, alias_of, key, dossier, wake, latest = row
         ref = Ref(self._name("entities", entity), self._name("parties", alias_of), key)
@@ -295,3 +316,17 @@ class View:
 
     def _name(self, query: str, number: int) -> str:
         return next((text for known, text in self.connection.rows(query) if known == number), "")
+
+
+def _contradiction(row: Row) -> Contradiction:
+    *names, since, due, opened, last, settled, how, subject = row
+    silence = last is not None, moment(last) if last else None
+    ended = None if settled is None else moment(settled)
+    times = moment(since), moment(due), moment(opened)
+    return Contradiction._make((*names, *times, *silence, ended, how, subject))
+
+
+def _incident(row: Row) -> Incident:
+    follower, last, members, since, opened, number = row
+    silent_since = moment(last) if last else None
+    return Incident(follower, silent_since, members, moment(since), moment(opened), number)

@@ -20,9 +20,11 @@ from .sameness import (
     nearly,
     to_the_cent,
 )
+from .sentence import said
 from .telling import Followed, Standing, Telling
 from .terms import Change, FactTerms, Terms, party_of, plan, terms_of
 from .values import Form, Json, form_of, spelled_type
+from .zone import zone_of
 
 __all__ = [
     "COMPANY",
@@ -78,8 +80,10 @@ __all__ = [
     "party_of",
     "plan",
     "remedy_names",
+    "said",
     "spelled",
     "spelled_type",
     "terms_of",
     "to_the_cent",
+    "zone_of",
 ]

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import tzinfo
 from typing import Any
 
 from ..errors import TwoCompanies
-from .company import Company, here, sayable
+from .company import Company, here
 from .fact import Fact, Link
+from .sentence import sayable
+from .zone import zone_of
 
 
 class Channel:
@@ -18,8 +21,10 @@ class Channel:
         of: The company.
         shows: The facts it shows. Everything, if left out.
         unsettled: What it says of a fact that others are still following, in their time.
-            ``{due}`` is when all will show it, an aware datetime. A fact that is late or
-            contradicted is told with the company's one cautious sentence in every channel.
+            ``{due}`` is when all will show it: the time with its zone, and its day if that is
+            another; ``{due:%H:%M}`` writes it so. A fact that is late or contradicted is told
+            with the company's one cautious sentence in every channel.
+        zone: The zone that its people are told times in; the company's, if left out.
     """
 
     def __init__(
@@ -28,10 +33,12 @@ class Channel:
         *,
         of: Company,
         shows: Sequence[Fact[Any] | Link[Any]] | None = None,
-        unsettled: str = "All our systems will show this by {due:%H:%M}.",
+        unsettled: str = "All our systems will show this by {due}.",
+        zone: str | tzinfo | None = None,
     ) -> None:
         self.name, self.company, self.where = name, of, here()
-        self.unsettled = sayable(unsettled, "due")
+        self.unsettled = sayable(unsettled, "due", where=self.where)
+        self.zone = of.zone if zone is None else zone_of(zone, where=self.where)
         self.shows = None if shows is None else frozenset(_path(fact, of) for fact in shows)
         of.add(self)
 

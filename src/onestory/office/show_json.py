@@ -12,7 +12,6 @@ from typing import Any
 
 import msgspec
 
-from ..clock import moment
 from ..errors import OnestoryError
 from ..ledger import Aside, Finding
 from ..model import Change, DeclaredEntity, Entity, Fact, Followed, Telling
@@ -62,10 +61,10 @@ class Documents:
             "incidents": [
                 {
                     "follower": one.follower,
-                    "silent_since": moment(one.silent_since) if one.silent_since else None,
+                    "silent_since": one.silent_since,
                     "open": one.members,
-                    "since": moment(one.since),
-                    "opened": moment(one.opened),
+                    "since": one.since,
+                    "opened": one.opened,
                     "first": one.number,
                 }
                 for one in page.incidents
@@ -78,7 +77,6 @@ class Documents:
 
     def explanation(self, e: Explanation) -> None:
         """Why a contradiction is or was open."""
-        silent = e.cause.silent_since
         _write(
             {
                 "number": e.number,
@@ -90,7 +88,7 @@ class Documents:
                 "authority": e.cause.authority,
                 "follower": e.cause.follower,
                 "fault": e.cause.fault,
-                "silent_since": moment(silent) if silent else None,
+                "silent_since": e.cause.silent_since,
                 "decided": e.decided,
                 "followed": e.followed,
                 "since": e.since,
@@ -115,7 +113,7 @@ class Documents:
                 "what": one.what,
                 "where": one.place,
                 "fix": one.fix,
-                "known": moment(one.known),
+                "known": one.known,
             }
             for one in rows
         ]
@@ -193,11 +191,11 @@ def _contradicted(one: Contradicted) -> dict[str, Any]:
         "person": row.person or None,
         **told,
         "standing": one.standing,
-        "since": moment(row.since),
-        "due": moment(row.due),
-        "opened": moment(row.opened),
-        "silent_since": moment(row.silent_since) if row.silent_since else None,
-        "settled": None if row.settled is None else moment(row.settled),
+        "since": row.since,
+        "due": row.due,
+        "opened": row.opened,
+        "silent_since": row.silent_since,
+        "settled": row.settled,
         "how": row.how,
     }
 

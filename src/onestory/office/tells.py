@@ -97,7 +97,7 @@ class Tells(Opened):
             if past and who is not None and group is not None:
                 until = now if known is None else micros(known)
                 key = who.ref.key
-                disputes = disputed_as_of(view, found, group.name, key, at=at, known=until)
+                disputes = disputed_as_of(view, found, agreed, group.name, key, at=at, known=until)
             people = {} if past else self._people(view, entity, found, who, at)
             unlisted = _unlisted(view, found, people)
         told_of: dict[str, Any] = {"disputes": disputes, "people": people, "unlisted": unlisted}
