@@ -50,6 +50,7 @@ PUBLIC = {
         "Party",
         "People",
         "Person",
+        "PutOff",
         "Receipt",
         "RowFile",
         "Standing",

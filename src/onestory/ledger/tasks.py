@@ -102,4 +102,4 @@ def subjects_after(batch: Batch, after: int, limit: int) -> list[int]:
 def all_put_off(view: View, after: int, limit: int) -> list[PutOff]:
     """What was put off, oldest first."""
     rows = view.connection.rows("tasks_put_off", after, limit)
-    return [PutOff(*what, moment(at)) for *what, at in rows]
+    return [PutOff._make((*what, moment(at))) for *what, at in rows]
