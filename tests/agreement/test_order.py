@@ -129,6 +129,7 @@ def test_a_word_for_later_that_comes_twice_is_one() -> None:
         again = timeline.says(contracts, TERM, KEY, "y", since=timeline.minute(10), sequence=7)
 
         assert (again.fate, timeline.office.counts().entries) == (Fate.REPEATED, entries)
+        assert timeline.office.verify(dossiers=True) == []
         timeline.wait_until(10)
         assert told(timeline).value == "y"
 

@@ -136,7 +136,13 @@ def _speech(
             speech.excuses, speech.passes, speech.ends = heard.excuses, heard.passes, heard.ends
     said = dossier.speaker(f"{party}@{alias}" if alias else party)
     for fact in facts:
-        if fact not in speech.values and said is not None and fact in said.values:
+        if fact in speech.values or said is None:
+            continue
+        again = next((c for c in said.timed.get(fact, ()) if c.sequence == order), None)
+        if again is not None:
+            # A claim that waits for its time was said again: with its times, or it would be another.
+            speech.values[fact], speech.times[fact] = again.value, (again.since, again.until)
+        elif fact in said.values:
             speech.values[fact] = said.values[fact]
     speech.values = {fact: speech.values[fact] for fact in facts if fact in speech.values}
     return speech
