@@ -3,7 +3,8 @@
 
 python3 do run [args]        the departures example; --help lists its arguments
 python3 do onestory [args]   the command line, on any company in examples/; --help says what it can
-python3 do test [args]       the tests; args go to pytest, and --long adds the long ones
+python3 do test [args]       the tests; args go to pytest, and --long adds the long ones;
+                             --coverage measures them, and fails below what is promised
 python3 do check [--fix]     format, lint, types, layout; --fix mends what can be mended
 python3 do bench [names]     the benchmarks, all or the named
 python3 do lock [--upgrade]  pin every package anew in lock/, as pyproject.toml allows
@@ -35,6 +36,7 @@ ENV = ROOT / ".venv"
 PY = ENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 STAMP = ENV / "installed"
 OLDEST = (3, 11)
+COVERAGE = {"model": 100, "agreement": 100, "": 90}  # percent of lines and branches, by room
 NEWER = ["python3.14", "python3.13", "python3.12", "python3.11"]  # where lock/ was tried
 
 
@@ -198,9 +200,24 @@ def onestory(args: "list[str]") -> int:
 
 
 def test(args: "list[str]") -> int:
-    """Run the tests."""
+    """Run the tests; with --coverage, measure them too, which takes twice as long."""
     prepare("dev.txt")
-    return call("-m", "pytest", *args)
+    if "--coverage" not in args:
+        return call("-m", "pytest", *args)
+    args = [word for word in args if word != "--coverage"]
+    return call("-m", "pytest", "--cov", "--cov-report=", *args) or covered()
+
+
+def covered() -> int:
+    """Show what the tests left out, and fail where it is more than a room promises."""
+    failed = []
+    for room, least in COVERAGE.items():
+        name, files = room or "onestory", f"src/onestory/{room}/*" if room else "src/onestory/*"
+        print(f"do: {name} promises {least} %, by line and branch", flush=True)
+        words = [f"--include={files}", f"--fail-under={least}", "--precision=2"]
+        failed += [name] if call("-m", "coverage", "report", *words) else []
+    print(f"do: coverage failed: {', '.join(failed)}" if failed else "do: coverage OK")
+    return 1 if failed else 0
 
 
 def check(args: "list[str]") -> int:

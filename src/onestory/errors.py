@@ -36,6 +36,7 @@
     + OtherStep
   x NotDone                what a system was asked for surely did not happen
     + Refused
+  x NotInstalled           a part of onestory needs a package that is not there
 """
 
 from __future__ import annotations
@@ -237,3 +238,12 @@ class NotDone(OnestoryError):
 
 class Refused(NotDone):
     """A system refused for good: trying again would change nothing."""
+
+
+class NotInstalled(OnestoryError):
+    """A part of onestory needs a package that is not installed."""
+
+    @property
+    def place(self) -> str:
+        """A package is missed by the Python that was started."""
+        return "for"

@@ -213,6 +213,46 @@ def test_without_an_installer_the_error_says_what_to_get(
     assert "install uv, or pip 22.3 or newer" in instead
 
 
+@pytest.fixture
+def measured(script: Any) -> list[list[str]]:
+    """What `do test` starts, where agreement falls short of what it promises."""
+    started: list[list[str]] = []
+
+    def call(*words: str) -> int:
+        started.append([*words])
+        return 2 if "--include=src/onestory/agreement/*" in words else 0
+
+    def prepare(lock: str) -> None:
+        """All is installed."""
+
+    script.prepare, script.call = prepare, call
+    return started
+
+
+def test_tests_are_measured_when_asked_for(script: Any, measured: list[list[str]]) -> None:
+    """Else they run twice as fast; other words go to pytest either way."""
+    script.test(["tests/model", "--long"])
+    assert measured == [["-m", "pytest", "tests/model", "--long"]]
+    script.test(["--long", "--coverage"])
+
+    assert measured[1] == ["-m", "pytest", "--cov", "--cov-report=", "--long"]
+
+
+def test_coverage_below_what_a_room_promises_fails(
+    script: Any, measured: list[list[str]], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Each room is held to its own promise, all are shown, and the one that falls short is named."""
+    assert script.test(["--coverage"]) == 1
+
+    held = {words[3]: words[4] for words in measured[1:]}
+    assert held == {
+        "--include=src/onestory/model/*": "--fail-under=100",
+        "--include=src/onestory/agreement/*": "--fail-under=100",
+        "--include=src/onestory/*": "--fail-under=90",
+    }
+    assert capsys.readouterr().out.endswith("do: coverage failed: agreement\n")
+
+
 @pytest.mark.parametrize(
     ("job", "code"),
     [("raise SystemExit(7)", 7), ("import os; os.kill(os.getpid(), 15)", 128 + 15)],

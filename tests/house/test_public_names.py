@@ -50,6 +50,7 @@ PUBLIC = {
         "Party",
         "People",
         "Person",
+        "PutOff",
         "Receipt",
         "RowFile",
         "Standing",
@@ -108,6 +109,7 @@ CODES = {
     "NotHeard": "not-heard",
     "NotShown": "not-shown",
     "NotAllowed": "not-allowed",
+    "NotInstalled": "not-installed",
 }
 """Programs that read our answers as JSON go by these; a changed code is a changelog line."""
 

@@ -12,7 +12,7 @@ from ..ledger.entry import HEARD, Draft
 from ..ledger.identity import speaker
 from ..model import Json
 from .agreement import EntityAgreements
-from .order import CHANGE, Claimed, advance, boundaries, in_order, put, say_again, take
+from .order import CHANGE, Claimed, advance, boundaries, end, in_order, put, say_again, take
 from .speech import Speech
 from .verdict import Judging
 
@@ -71,6 +71,9 @@ class Sitting(Judging):
             body = self._take_all(said, speech, name)
             if said.timed or self.dossier.waiting:
                 self._note_waiting(name, said)
+        if speech.ends:
+            body["ends"] = speech.ends
+            self._end_all(speech)
         if speech.excuses:
             body["declares"] = [msgspec.structs.asdict(excuse) for excuse in speech.excuses]
             self._excuse(speech.excuses)
@@ -187,6 +190,31 @@ class Sitting(Judging):
         claimed = Claimed(speech.values[fact], speech.number - UNNUMBERED, *when)
         take(said, fact, claimed, self.now, keep=True)
         self._note_waiting(name, said)
+
+    def _end_all(self, speech: Speech) -> None:
+        """Let a party say nothing of some facts any more; whom it decides for has no answer then."""
+        said = self.dossier.speaker(speech.speaker)
+        for fact in speech.ends:
+            if said is None or fact not in said.values:
+                continue
+            before = self.agreed.decided_before(self.dossier, fact, self.now)
+            order = said.mark(fact)[0]
+            end(said, fact, self.now, keep=self._keeps(speech.speaker))
+            self._end_latest(fact, speech, order)
+            self.note(fact, before, self.now)
+            self.judge(fact, self.now)
+        if said is not None:
+            self._note_waiting(speech.speaker, said)
+
+    def _end_latest(self, fact: str, speech: Speech, order: int) -> None:
+        """Where the latest of some systems decides, its word ends with the claim that it was."""
+        agreement = self.agreed.facts.get(fact)
+        if agreement is None or speech.party not in agreement.members:
+            return
+        name = agreement.authority(self.dossier, self.now)
+        said = self.dossier.speaker(name)
+        if said is not None and fact in said.values and said.mark(fact)[0] == order:
+            end(said, fact, self.now, keep=True)
 
     def _note_waiting(self, name: str, said: Said) -> None:
         waiting = self.dossier.waiting

@@ -12,7 +12,7 @@ from ..errors import LedgerCorrupt
 from .chain import link_hash, message_line, seal_hash, subject_line
 from .database import Connection, Row
 from .dossier import Dossier, new_dossier, read_dossier, write_dossier
-from .entry import HEARD, OPENED, SETTLED, Draft
+from .entry import HEARD, OPENED, SETTLED, Aside, Draft, aside_of
 from .identity import alias_name, marks_of
 from .names import Names
 
@@ -136,6 +136,12 @@ class Batch:
         """Which of these ids were heard from a party before."""
         number = self._names.party(self.connection, party)
         return {row[0] for row in self.connection.rows("known_ids", _encode(ids).decode(), number)}
+
+    def asides_named(self, source: str, ids: Sequence[str]) -> list[Aside]:
+        """What is set aside of a source under these ids."""
+        self.flush()
+        rows = self.connection.rows("asides_named", _encode(ids).decode(), source)
+        return [aside_of(row) for row in rows]
 
     def receive(
         self,

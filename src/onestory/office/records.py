@@ -9,7 +9,7 @@ import msgspec
 
 from ..clock import aware, micros
 from ..errors import NotAllowed
-from ..ledger import HEARD, Draft, Excuse, Ref
+from ..ledger import HEARD, Draft, Excuse, Ref, tables
 from ..model import COMPANY, Alias, Entity, Fact, Party, People, key_text, known_remedy, terms_of
 from .opened import Opened, Person
 
@@ -116,11 +116,9 @@ class Records(Opened):
             number = self.hearing.say(batch, group.name, ref=subject.ref, entry=entry)
             batch.flush()
             if verb == "disputes":
-                batch.connection.run(
-                    "save_dispute", who.id, subject.id, fact.name, number, batch.known
-                )
+                tables.save_dispute(batch, who, subject, fact.name, number)
             else:
-                batch.connection.run("delete_dispute", who.id, subject.id, fact.name)
+                tables.delete_dispute(batch, who, subject, fact.name)
 
     def _mean(self, alias: Alias, entity: type[Entity], key: str | None, by: str) -> None:
         with self.writing() as batch:
