@@ -52,7 +52,7 @@ class Agreement:
         then: Who decides once authority has passed on, if it can.
         differences: The differences that the company declares.
         following: The names of the followers.
-        deciding: The parties whose word decides, at some time: each, if the latest decides.
+        judged: By party, the followers to judge when it has spoken, where that is not all of them.
     """
 
     fact: str
@@ -65,7 +65,7 @@ class Agreement:
     then: str = ""
     differences: tuple[Difference, ...] = ()
     following: frozenset[str] = frozenset()
-    deciding: frozenset[str] = frozenset()
+    judged: dict[str, tuple[Follows, ...]] = field(default_factory=dict)
 
     def authority(self, dossier: Dossier, at: int) -> str:
         """Who decides at a moment."""
@@ -222,6 +222,7 @@ def _agreement(
     deciders = _deciders(fact, history)
     members = tuple(m.name for m in authority.members) if isinstance(authority, LatestOf) else ()
     then = fact.passing.then.name if fact.passing is not None else ""
+    deciding = {*members, then, *(name for _, name in deciders)}
     return Agreement(
         fact.name,
         fact,
@@ -233,7 +234,7 @@ def _agreement(
         then,
         tuple(differences),
         frozenset(f.party for f in follows if not f.people),
-        frozenset({*members, *(name for _, name in deciders), *([then] if then else [])}),
+        {f.party: (f,) for f in follows if not f.people and f.party not in deciding},
     )
 
 
