@@ -171,9 +171,10 @@ class Sitting(Judging):
         party, name = speech.party, agreement.authority(self.dossier, self.now)
         if party in agreement.members:
             self._let_latest_decide(fact, speech)
-        if party == name or party in agreement.members:
+        if fact in self.agreed.watched and (party == name or party in agreement.members):
             self.note(fact, before, self.now)
-        self._judge(agreement, agreement.authority(self.dossier, self.now), self.now, by=party)
+            name = agreement.authority(self.dossier, self.now)
+        self._judge(agreement, name, self.now, by=party)
 
     def _let_latest_decide(self, fact: str, speech: Speech) -> None:
         """Where the latest of some systems decides, its word becomes theirs, by ledger number."""

@@ -73,6 +73,7 @@ class Judging:
         authority = dossier.word(name, fact)
         kept = dossier.gaps.get(fact)
         gaps = {} if kept is None else kept
+        excusing = agreement.differences or dossier.excuses
         for follows in agreement.judged.get(by, agreement.followers):
             follower = follows.party
             said = None if follower == name else dossier.word(follower, fact)
@@ -91,7 +92,8 @@ class Judging:
                     gap.spoken = True
                 elif by == name or (by and by in agreement.members):
                     gap.spoken = False
-                self._open_or_excuse(agreement, follower, gap, authority, said, name, at)
+                if excusing or (not gap.opened and at > gap.due):
+                    self._open_or_excuse(agreement, follower, gap, authority, said, name, at)
         if kept is not None and not kept.keys() <= agreement.following:
             self._forget_followers(agreement, kept, authority)
         if not gaps:
