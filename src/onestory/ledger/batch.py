@@ -83,6 +83,7 @@ class Batch:
         self._by_id: dict[int, Subject] = {}
         self._touched: dict[int, Subject] = {}
         self._recent: list[Subject] = []
+        self._wakes: list[int] = []
         self._messages: list[Row] = []
         self._parties: dict[int, str] = {}
         self._shapes: dict[int, tuple[str, ...]] = {}
@@ -204,9 +205,10 @@ class Batch:
 
     def next_wake(self, never: int) -> int:
         """The earliest moment to judge any subject touched since this was last asked."""
-        wakes = [s.dossier.wake for s in self._recent if s.dossier.wake is not None]
-        self._recent.clear()
-        return min(wakes, default=never)
+        self._note_wakes()
+        earliest = min(self._wakes, default=never)
+        self._wakes.clear()
+        return earliest
 
     def by_id(self, number: int) -> Subject:
         """A subject by its number."""
@@ -301,6 +303,13 @@ class Batch:
         self._sealed.append(message_lines(self._messages))
         self._messages, self._entries, self._waypoints, self._timed = [], [], [], []
 
+    def release(self) -> None:
+        """Write what was gathered and let go of all subjects: each is read again when it is asked for."""
+        self.flush()
+        self._note_wakes()
+        self._subjects.clear()
+        self._by_id.clear()
+
     def finish(self) -> None:
         """Write the rest and seal the commit."""
         self.flush()
@@ -332,6 +341,10 @@ class Batch:
                 self._write_contradictions()
             pair = subject.id, body["fact"], body["follower"], person
             self._settled.append((self.known, body["how"], *pair))
+
+    def _note_wakes(self) -> None:
+        self._wakes += [s.dossier.wake for s in self._recent if s.dossier.wake is not None]
+        self._recent.clear()
 
     @property
     def _ends(self) -> tuple[int, int, int]:

@@ -18,6 +18,10 @@ from . import asides, queue
 UNDECLARED = "(undeclared)"
 """The party of messages from a source that the company did not declare: they are set aside."""
 
+AT_ONCE = 32
+"""Messages of one commit that are read, judged and written before the next are read: so many, with the
+dossiers they touch, stay in the processor's own cache; each further query costs less than leaving it."""
+
 
 class Fate(Enum):
     """What became of a message."""
@@ -59,17 +63,23 @@ class Hearing:
     def hear(self, batch: Batch, arrived: Sequence[Arrived]) -> list[Receipt]:
         """Hear messages in the order given; what became of each."""
         new = self._unknown(batch, arrived)
-        read = [self._read(message) if i in new else None for i, message in enumerate(arrived)]
-        batch.load(s.subject for said in read if type(said) is list for s in said)
-        receipts = []
-        for message, said in zip(arrived, read, strict=True):
-            if said is None:
-                receipts.append(Receipt(message.id, Fate.KNOWN))
-            elif isinstance(message, Unreadable) or isinstance(said, MessageError):
-                reason = message.reason if isinstance(message, Unreadable) else said
-                receipts.append(self._set_aside(batch, message, reason))  # type: ignore[arg-type]
-            else:
-                receipts.append(self._hear_one(batch, message, said))
+        receipts: list[Receipt] = []
+        for start in range(0, len(arrived), AT_ONCE):
+            if start:
+                batch.release()
+            some = arrived[start : start + AT_ONCE]
+            read = [
+                self._read(message) if i in new else None for i, message in enumerate(some, start)
+            ]
+            batch.load(s.subject for said in read if type(said) is list for s in said)
+            for message, said in zip(some, read, strict=True):
+                if said is None:
+                    receipts.append(Receipt(message.id, Fate.KNOWN))
+                elif isinstance(message, Unreadable) or isinstance(said, MessageError):
+                    reason = message.reason if isinstance(message, Unreadable) else said
+                    receipts.append(self._set_aside(batch, message, reason))  # type: ignore[arg-type]
+                else:
+                    receipts.append(self._hear_one(batch, message, said))
         return receipts
 
     def replay(self, batch: Batch, aside: Aside) -> Receipt:
