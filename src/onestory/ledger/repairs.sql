@@ -63,6 +63,10 @@ where number = ?;
 -- Repairs by their numbers.
 select * from repair where number in (select value from json_each(?));
 
+-- name: repairs_stand
+-- Who holds repairs, and how often they were woken.
+select number, holder, woken from repair where number in (select value from json_each(?));
+
 -- name: repairs_page
 -- Repairs in some states, in the order of their numbers.
 select * from repair where state in (select value from json_each(?)) and number > ?
@@ -99,9 +103,9 @@ delete from step where repair = ? and place >= ? and taken is not null;
 -- A key is used.
 insert into used_key (key, params) values (?, ?) on conflict (key) do nothing;
 
--- name: used_key
--- What a key was used for.
-select params from used_key where key = ?;
+-- name: used_keys
+-- What keys were used for.
+select key, params from used_key where key in (select value from json_each(?));
 
 -- name: insert_posting
 -- A line of the books.

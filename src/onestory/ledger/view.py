@@ -132,6 +132,7 @@ class View:
 
     def __init__(self, connection: Connection, genesis: bytes) -> None:
         self.connection, self.genesis = connection, genesis
+        self._names: dict[str, dict[int, str]] = {"entities": {}, "parties": {0: ""}}
 
     def find(self, ref: Ref) -> Found | None:
         """A subject by its name."""
@@ -166,9 +167,10 @@ class View:
         rows = self.connection.rows(query, after, limit)
         return [Contradiction(*row) for row in rows]
 
-    def contradiction(self, number: int) -> Contradiction:
-        """A contradiction by the number of the entry that opened it."""
-        return Contradiction(*self.connection.rows("contradiction", number)[0])
+    def contradictions_by_number(self, numbers: Iterable[int]) -> dict[int, Contradiction]:
+        """Contradictions by the numbers of the entries that opened them."""
+        rows = self.connection.rows("contradictions_by_number", _encode(list(numbers)).decode())
+        return {row[0]: Contradiction(*row) for row in rows}
 
     def contradictions_of(self, subject: int) -> list[Contradiction]:
         """Every contradiction there was on one subject, oldest first."""
@@ -292,4 +294,7 @@ class View:
         return next((number for number, text in self.connection.rows(query) if text == name), -1)
 
     def _name(self, query: str, number: int) -> str:
-        return next((text for known, text in self.connection.rows(query) if known == number), "")
+        names = self._names[query]
+        if number not in names:
+            names.update(self.connection.rows(query))
+        return names.get(number, "")

@@ -6,7 +6,7 @@ import difflib
 import importlib
 import sys
 from types import FrameType
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from ..clock import EPOCH
 from ..errors import DeclarationError, DeclaredTooLate, DeclaredTwice, NoSuchName
@@ -45,6 +45,7 @@ class Company:
         self.name, self.cautious, self.where = name, sayable(cautious, "next"), here()
         self._module = caller().f_globals.get("__name__", "")
         self._declared: dict[tuple[type, str], Declaration] = {}
+        self._by_kind: dict[type, tuple[Any, ...]] = {}
         self._open = False
 
     def add(self, declaration: Declaration) -> None:
@@ -71,7 +72,12 @@ class Company:
 
     def declared(self, kind: type[D]) -> tuple[D, ...]:
         """Everything declared of one kind, in the order of declaration."""
-        return tuple(d for d in self._declared.values() if isinstance(d, kind))
+        known = self._by_kind.get(kind)
+        if known is None:
+            known = tuple(d for d in self._declared.values() if isinstance(d, kind))
+            if self._open:  # nothing is declared any more
+                self._by_kind[kind] = known
+        return known
 
     def find(self, kind: type[D], name: str) -> D:
         """The declaration of one kind that has this name.

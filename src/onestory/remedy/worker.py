@@ -11,11 +11,11 @@ from typing import Any
 import msgspec
 
 from ..agreement import Agreements, standing
-from ..errors import KeyReused, MessageError, NotDone, Refused, RemedyError
-from ..ledger import DONE, OPENED, SETTLED, Batch, Draft, Ledger, Subject, View
+from ..errors import MessageError, NotDone, Refused, RemedyError
+from ..ledger import DONE, OPENED, SETTLED, Batch, Contradiction, Draft, Ledger, Subject, View
 from ..ledger import journal as rows
 from ..ledger.batch import Judged
-from ..ledger.journal import Journal, RepairRow, StepRow
+from ..ledger.journal import Journal, RepairRow, StepRow, key_reused
 from ..model import (
     COMPANY,
     Company,
@@ -172,7 +172,7 @@ class Repairs:
         answers: dict[int, tuple[Calls | AsksAbout, Answer]],
     ) -> tuple[list[int], list[tuple[int, Calls | AsksAbout]]]:
         """Think every held repair's next move out, then make all moves in one commit."""
-        moves: dict[int, tuple[Course, Move | None]] = {}
+        moves: dict[int, tuple[Course, Move]] = {}
         if held:
             with self.ledger.view() as view:
                 courses = self._courses(view, held)
@@ -184,38 +184,63 @@ class Repairs:
         going: list[int] = []
         with self.ledger.batch() as batch:
             journal = Journal(batch.connection)
-            kept = journal.repairs(moves)
+            kept = journal.stand(moves)
             batch.load_ids([course.row.subject for course, _ in moves.values()])
+            self._use_keys(journal, moves, kept)
             for number, (course, move) in moves.items():
                 self._keep_steps(batch, journal, course)
-                if kept[number].holder != self.holder or kept[number].woken != course.row.woken:
+                if kept[number] != (self.holder, course.row.woken):
                     # Something was heard since: think again. What was done is kept all the same.
-                    going += [number] if kept[number].holder == self.holder else []
+                    going += [number] if kept[number][0] == self.holder else []
                     continue
                 if self._make(batch, journal, course, move):
                     going.append(number)
                     if isinstance(move, (Calls, AsksAbout)):
                         calls.append((number, move))
+            journal.write()
             new = journal.due(armed, batch.known, TOGETHER - len(going))
             journal.hold([row.number for row in new], self.holder, batch.known + LEASE)
             going += [row.number for row in new if row.number not in going]
         return going, calls
 
+    def _use_keys(
+        self,
+        journal: Journal,
+        moves: dict[int, tuple[Course, Move]],
+        kept: dict[int, tuple[str | None, int]],
+    ) -> None:
+        """Keep the keys of what is called next; one that was used for another step ends its repair."""
+        steps = {
+            number: move.step
+            for number, (course, move) in moves.items()
+            if isinstance(move, Calls) and kept[number] == (self.holder, course.row.woken)
+        }
+        reused = journal.use_keys(steps.values())
+        for number, step in steps.items():
+            if step.key in reused:
+                moves[number] = moves[number][0], GivesUp(str(key_reused(step)))
+
     def _courses(self, view: View, numbers: list[int]) -> dict[int, Course]:
         journal = Journal(view.connection)
         found, steps = journal.repairs(numbers), journal.steps(numbers)
         subjects = {f.id: f for f in view.by_id({row.subject for row in found.values()})}
+        contradictions = view.contradictions_by_number({r.contradiction for r in found.values()})
         links, now = view.links_heard(), self.ledger.now()
         return {
             number: self._course(
-                view, row, steps.get(number, []), subjects[row.subject], links, now
+                contradictions[row.contradiction],
+                row,
+                steps.get(number, []),
+                subjects[row.subject],
+                links,
+                now,
             )
             for number, row in found.items()
         }
 
     def _course(
         self,
-        view: View,
+        contradiction: Contradiction,
         row: RepairRow,
         steps: list[StepRow],
         found: Any,
@@ -230,7 +255,6 @@ class Repairs:
         said = dossier.word(row.follower, row.fact)
         wanted = msgspec.json.decode(row.decided)
         form = agreement.declared.form
-        contradiction = view.contradiction(row.contradiction)
         stale = authority is None or authority.values[row.fact] != wanted
         heard = links.get(row.follower, (0, 0))[0]
         asking = next((s for s in steps if s.place == ASKING), None)
@@ -303,7 +327,7 @@ class Repairs:
     def _keep_steps(self, batch: Batch, journal: Journal, course: Course) -> None:
         """Keep what came of calls: the step, its line in the ledger, its money, in one transaction."""
         for step in course.answered:
-            journal.save_step(step)
+            journal.keep_step(step)
         move = course.made
         if move is None:
             return
@@ -323,25 +347,20 @@ class Repairs:
         row, now = course.row, batch.known
         subject = batch.by_id(row.subject)
         for step in course.changed:
-            journal.save_step(step)
+            journal.keep_step(step)
         if isinstance(move, (Calls, AsksAbout)):
-            try:
-                journal.save_step(move.step)
-            except KeyReused as error:
-                move = GivesUp(str(error))
-            else:
-                row.held = now + LEASE
-                journal.save(row)
-                return True
+            journal.keep_step(move.step)
+            row.held = now + LEASE
+            journal.keep(row)
+            return True
         row.holder = row.held = None
         if isinstance(move, Rests):
+            goes_on: bool = move.until <= now
+            if goes_on:
+                row.holder, row.held = self.holder, now + LEASE
             row.moment = max(move.until, now)
-            journal.save(row)
-            if row.moment > now:
-                return False
-            row.holder, row.held = self.holder, now + LEASE
-            journal.save(row)
-            return True
+            journal.keep(row)
+            return goes_on
         if isinstance(move, BeginsAnew):
             self._begin_anew(batch, journal, course, subject)
         elif isinstance(move, Ends):
@@ -361,7 +380,7 @@ class Repairs:
     ) -> None:
         row = course.row
         row.state, row.reason, row.moment, row.ended = state, reason, None, batch.known
-        journal.save(row)
+        journal.keep(row)
         if course.steps or state == rows.HANDED_OVER:
             body: dict[str, Any] = {"repair": row.number, "ended": state, "because": reason}
             team = getattr(course.remedy.follower, "team", "")
@@ -384,7 +403,7 @@ class Repairs:
             if step.state not in (rows.MADE, rows.VOID):
                 break
             taken = step.taken or row.number
-            journal.save_step(msgspec.structs.replace(step, repair=number or 0, taken=taken))
+            journal.keep_step(msgspec.structs.replace(step, repair=number or 0, taken=taken))
 
 
 def _row(
