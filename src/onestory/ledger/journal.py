@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from hashlib import sha256
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -88,6 +88,22 @@ class StepRow(msgspec.Struct, array_like=True, gc=False):
     taken: int | None
 
 
+class Cause(NamedTuple):
+    """A contradiction, as far as its repair asks.
+
+    Args:
+        number: The entry that opened it.
+        settled: When it was settled, if it was.
+        how: How it was settled.
+        silent_since: When the whole system was last heard, if that was before the authority's change.
+    """
+
+    number: int
+    settled: int | None
+    how: str | None
+    silent_since: int | None
+
+
 class PostingRow(msgspec.Struct, array_like=True, gc=False):
     """One line of the books: so many minor units of a currency, on one account."""
 
@@ -106,6 +122,7 @@ class Journal:
     def __init__(self, connection: Connection) -> None:
         self.connection = connection
         self._rows: list[Row] = []
+        self._going: list[Row] = []
         self._steps: dict[tuple[int, int], Row] = {}
 
     # Gathering
@@ -114,6 +131,10 @@ class Journal:
         """Gather what became of a repair, to be written with the rest."""
         self._rows.append(_kept(row))
 
+    def keep_going(self, row: RepairRow) -> None:
+        """Gather a repair that goes on at once, so that its state and its moment are as they were."""
+        self._going.append((row.holder, row.held, row.reason, row.version, row.woken, row.number))
+
     def keep_step(self, step: StepRow) -> None:
         """Gather a step as it is now, to be written with the rest. Its key is not looked at."""
         self._steps[step.repair, step.place] = msgspec.structs.astuple(step)
@@ -121,8 +142,9 @@ class Journal:
     def write(self) -> None:
         """Write what was gathered, so that queries of this transaction see it."""
         self.connection.many("save_repair", self._rows)
+        self.connection.many("save_going_repair", self._going)
         self.connection.many("save_step", list(self._steps.values()))
-        self._rows, self._steps = [], {}
+        self._rows, self._going, self._steps = [], [], {}
 
     # Repairs
 
@@ -133,18 +155,15 @@ class Journal:
         found = self.connection.rows("insert_repair", *msgspec.structs.astuple(row)[1:])
         return int(found[0][0]) if found else None
 
-    def live(self, subject: int, fact: str, follower: str, person: int) -> RepairRow | None:
-        """The repair under way, or with the team, of one follower of a fact."""
-        rows = self.connection.rows("live_repair", subject, fact, follower, person)
-        return _repair(rows[0]) if rows else None
-
     def wake(self, subject: int, fact: str, moment: int) -> int:
         """Let every repair of a fact be entered at a moment; how many there are."""
         return self.connection.run("wake_repairs", moment, subject, fact)
 
-    def wake_one(self, number: int, moment: int) -> None:
-        """Let one repair be entered at a moment."""
-        self.connection.run("wake_repair", moment, number)
+    def wake_follower(
+        self, subject: int, fact: str, follower: str, person: int, moment: int
+    ) -> None:
+        """Let the repair of one follower of a fact be entered at a moment."""
+        self.connection.run("wake_follower", moment, subject, fact, follower, person)
 
     def unremedied(self, entity: str, fact: str, follower: str) -> list[tuple[int, int, int]]:
         """Open contradictions of a fact in a follower without a repair: number, subject, person."""
@@ -188,6 +207,11 @@ class Journal:
         """Who holds repairs, and how often they were woken."""
         rows = self.connection.rows("repairs_stand", _encode(list(numbers)).decode())
         return {number: (holder, woken) for number, holder, woken in rows}
+
+    def causes(self, rows: Iterable[RepairRow]) -> dict[int, Cause]:
+        """The contradictions of repairs, by their numbers."""
+        numbers = _encode([row.contradiction for row in rows]).decode()
+        return {row[0]: Cause(*row) for row in self.connection.rows("repair_causes", numbers)}
 
     def page(self, *, states: Sequence[str], after: int, limit: int) -> list[RepairRow]:
         """Repairs in some states, in the order of their numbers."""

@@ -229,17 +229,6 @@ left join subject as person on person.id = contradiction.person
 where contradiction.number > ? and contradiction.settled is null
 order by contradiction.number limit ?;
 
--- name: contradictions_by_number
--- Contradictions by their numbers.
-select contradiction.number, entity.name, subject.key, contradiction.fact, contradiction.follower,
-    coalesce(person.key, ''), contradiction.since, contradiction.due, contradiction.opened,
-    contradiction.silent_since, contradiction.settled, contradiction.how, contradiction.subject
-from contradiction
-join subject on subject.id = contradiction.subject
-join entity on entity.id = subject.entity
-left join subject as person on person.id = contradiction.person
-where contradiction.number in (select value from json_each(?));
-
 -- name: contradictions
 -- Contradictions after a number, settled ones too.
 select contradiction.number, entity.name, subject.key, contradiction.fact, contradiction.follower,

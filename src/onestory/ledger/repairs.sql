@@ -7,19 +7,15 @@ insert into repair (remedy, subject, fact, follower, person, contradiction, gene
 values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 on conflict do nothing returning number;
 
--- name: live_repair
--- The repair under way, or with the team, of one follower of a fact.
-select * from repair where subject = ? and fact = ? and follower = ? and person = ?
-and state in ('live', 'handed over');
-
 -- name: wake_repairs
 -- Something happened to a fact: its repairs are entered again.
 update repair set moment = ?, woken = woken + 1
 where subject = ? and fact = ? and state in ('live', 'handed over');
 
--- name: wake_repair
--- Something happened to one repair.
-update repair set moment = ?, woken = woken + 1 where number = ?;
+-- name: wake_follower
+-- Something happened to one follower of a fact: its repair is entered again.
+update repair set moment = ?, woken = woken + 1
+where subject = ? and fact = ? and follower = ? and person = ? and state in ('live', 'handed over');
 
 -- name: due_repairs
 -- Repairs of armed remedies whose moment has come and that nobody works on, the longest due first.
@@ -59,6 +55,10 @@ update repair set state = ?, moment = ?, holder = ?, held = ?, reason = ?, ended
     woken = ?
 where number = ?;
 
+-- name: save_going_repair
+-- A repair that goes on at once: nothing changed of it that an index holds.
+update repair set holder = ?, held = ?, reason = ?, version = ?, woken = ? where number = ?;
+
 -- name: repairs_by_number
 -- Repairs by their numbers.
 select * from repair where number in (select value from json_each(?));
@@ -66,6 +66,11 @@ select * from repair where number in (select value from json_each(?));
 -- name: repairs_stand
 -- Who holds repairs, and how often they were woken.
 select number, holder, woken from repair where number in (select value from json_each(?));
+
+-- name: repair_causes
+-- Contradictions by their numbers, as far as their repairs ask.
+select number, settled, how, silent_since from contradiction
+where number in (select value from json_each(?));
 
 -- name: repairs_page
 -- Repairs in some states, in the order of their numbers.

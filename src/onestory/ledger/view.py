@@ -167,11 +167,6 @@ class View:
         rows = self.connection.rows(query, after, limit)
         return [Contradiction(*row) for row in rows]
 
-    def contradictions_by_number(self, numbers: Iterable[int]) -> dict[int, Contradiction]:
-        """Contradictions by the numbers of the entries that opened them."""
-        rows = self.connection.rows("contradictions_by_number", _encode(list(numbers)).decode())
-        return {row[0]: Contradiction(*row) for row in rows}
-
     def contradictions_of(self, subject: int) -> list[Contradiction]:
         """Every contradiction there was on one subject, oldest first."""
         return [Contradiction(*row) for row in self.connection.rows("contradictions_of", subject)]

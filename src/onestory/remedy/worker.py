@@ -12,10 +12,10 @@ import msgspec
 
 from ..agreement import Agreements, standing
 from ..errors import MessageError, NotDone, Refused, RemedyError
-from ..ledger import DONE, OPENED, SETTLED, Batch, Contradiction, Draft, Ledger, Subject, View
+from ..ledger import DONE, OPENED, SETTLED, Batch, Draft, Ledger, Subject, View
 from ..ledger import journal as rows
 from ..ledger.batch import Judged
-from ..ledger.journal import Journal, RepairRow, StepRow, key_reused
+from ..ledger.journal import Cause, Journal, RepairRow, StepRow, key_reused
 from ..model import (
     COMPANY,
     Company,
@@ -97,9 +97,8 @@ class Repairs:
             if judged.kind == OPENED:
                 self._begin(batch, journal, judged)
             elif judged.kind == SETTLED:
-                row = journal.live(judged.subject.id, judged.fact, judged.follower, judged.person)
-                if row is not None:
-                    journal.wake_one(row.number, batch.known)
+                pair = judged.subject.id, judged.fact, judged.follower, judged.person
+                journal.wake_follower(*pair, batch.known)
         for subject, fact in batch.decided:
             journal.wake(subject.id, fact, batch.known)
         batch.judged.clear()
@@ -185,7 +184,7 @@ class Repairs:
         with self.ledger.batch() as batch:
             journal = Journal(batch.connection)
             kept = journal.stand(moves)
-            batch.load_ids([course.row.subject for course, _ in moves.values()])
+            batch.load_ids([c.row.subject for c, move in moves.values() if _appends(c, move)])
             self._use_keys(journal, moves, kept)
             for number, (course, move) in moves.items():
                 self._keep_steps(batch, journal, course)
@@ -224,11 +223,11 @@ class Repairs:
         journal = Journal(view.connection)
         found, steps = journal.repairs(numbers), journal.steps(numbers)
         subjects = {f.id: f for f in view.by_id({row.subject for row in found.values()})}
-        contradictions = view.contradictions_by_number({r.contradiction for r in found.values()})
+        causes = journal.causes(found.values())
         links, now = view.links_heard(), self.ledger.now()
         return {
             number: self._course(
-                contradictions[row.contradiction],
+                causes[row.contradiction],
                 row,
                 steps.get(number, []),
                 subjects[row.subject],
@@ -240,7 +239,7 @@ class Repairs:
 
     def _course(
         self,
-        contradiction: Contradiction,
+        contradiction: Cause,
         row: RepairRow,
         steps: list[StepRow],
         found: Any,
@@ -345,13 +344,12 @@ class Repairs:
     def _make(self, batch: Batch, journal: Journal, course: Course, move: Move | None) -> bool:
         """Make one move; whether the repair goes on at once."""
         row, now = course.row, batch.known
-        subject = batch.by_id(row.subject)
         for step in course.changed:
             journal.keep_step(step)
         if isinstance(move, (Calls, AsksAbout)):
             journal.keep_step(move.step)
             row.held = now + LEASE
-            journal.keep(row)
+            journal.keep_going(row)
             return True
         row.holder = row.held = None
         if isinstance(move, Rests):
@@ -361,6 +359,7 @@ class Repairs:
             row.moment = max(move.until, now)
             journal.keep(row)
             return goes_on
+        subject = batch.by_id(row.subject)
         if isinstance(move, BeginsAnew):
             self._begin_anew(batch, journal, course, subject)
         elif isinstance(move, Ends):
@@ -429,6 +428,11 @@ def _row(
         now,
         None,
     )
+
+
+def _appends(course: Course, move: Move) -> bool:
+    """Whether a move may add to the ledger, so that the subject's row is needed."""
+    return course.made is not None or isinstance(move, (BeginsAnew, Ends, GivesUp))
 
 
 def _thought(course: Course) -> Move:
