@@ -159,11 +159,14 @@ class Journal:
         """Let every repair of a fact be entered at a moment; how many there are."""
         return self.connection.run("wake_repairs", moment, subject, fact)
 
-    def wake_follower(
-        self, subject: int, fact: str, follower: str, person: int, moment: int
-    ) -> None:
-        """Let the repair of one follower of a fact be entered at a moment."""
-        self.connection.run("wake_follower", moment, subject, fact, follower, person)
+    def live(self, subject: int, fact: str, follower: str, person: int) -> RepairRow | None:
+        """The repair under way, or with the team, of one follower of a fact."""
+        rows = self.connection.rows("live_repair", subject, fact, follower, person)
+        return _repair(rows[0]) if rows else None
+
+    def wake_one(self, number: int, moment: int) -> None:
+        """Let one repair be entered at a moment."""
+        self.connection.run("wake_repair", moment, number)
 
     def unremedied(self, entity: str, fact: str, follower: str) -> list[tuple[int, int, int]]:
         """Open contradictions of a fact in a follower without a repair: number, subject, person."""

@@ -12,10 +12,14 @@ on conflict do nothing returning number;
 update repair set moment = ?, woken = woken + 1
 where subject = ? and fact = ? and state in ('live', 'handed over');
 
--- name: wake_follower
--- Something happened to one follower of a fact: its repair is entered again.
-update repair set moment = ?, woken = woken + 1
-where subject = ? and fact = ? and follower = ? and person = ? and state in ('live', 'handed over');
+-- name: live_repair
+-- The repair under way, or with the team, of one follower of a fact.
+select * from repair where subject = ? and fact = ? and follower = ? and person = ?
+and state in ('live', 'handed over');
+
+-- name: wake_repair
+-- Something happened to one repair.
+update repair set moment = ?, woken = woken + 1 where number = ?;
 
 -- name: due_repairs
 -- Repairs of armed remedies whose moment has come and that nobody works on, the longest due first.

@@ -97,8 +97,9 @@ class Repairs:
             if judged.kind == OPENED:
                 self._begin(batch, journal, judged)
             elif judged.kind == SETTLED:
-                pair = judged.subject.id, judged.fact, judged.follower, judged.person
-                journal.wake_follower(*pair, batch.known)
+                row = journal.live(judged.subject.id, judged.fact, judged.follower, judged.person)
+                if row is not None:
+                    journal.wake_one(row.number, batch.known)
         for subject, fact in batch.decided:
             journal.wake(subject.id, fact, batch.known)
         batch.judged.clear()
