@@ -15,7 +15,7 @@ from pathlib import Path
 import onestory
 from departures import data
 from departures.company import airline
-from onestory.ledger import Contradiction
+from onestory import Contradiction
 from onestory.office.cli import app
 from onestory.office.progress import progress
 

@@ -1,30 +1,62 @@
 """One story for every customer, whichever system, channel or person they ask."""
 
-from .clock import HandClock, WallClock
-from .errors import NotDone, OnestoryError, Refused
-from .intake import Message, RowFile, message, reads
+from .agreement import (
+    Fault,
+)
+from .clock import (
+    Clock,
+    HandClock,
+    WallClock,
+)
+from .errors import (
+    NotDone,
+    OnestoryError,
+    Refused,
+)
+from .intake import (
+    Arrived,
+    Message,
+    RowFile,
+    Unreadable,
+    message,
+    reads,
+)
+from .ledger import (
+    Aside,
+    Contradiction,
+    Counts,
+    Finding,
+    Incident,
+)
 from .model import (
     Ability,
+    Alias,
     Cancel,
     Channel,
     Charge,
     Claim,
     Claims,
     Company,
+    ContactPolicy,
     Credit,
     Entity,
     Fact,
+    Followed,
     Goodwill,
     HoldBill,
     Key,
     Link,
     Money,
     MovesMoney,
+    Notice,
+    Party,
     Patience,
     People,
+    Purpose,
     Refund,
     ReleaseBill,
     SayAgain,
+    Send,
     SetValue,
     Standing,
     System,
@@ -41,24 +73,53 @@ from .model import (
     nearly,
     to_the_cent,
 )
-from .office import Fate, Loaded, Office, Receipt, load, open  # noqa: A004 - it opens a company
-from .remedy import Repair, remedies
+from .office import (
+    Fate,
+    Loaded,
+    Office,
+    Person,
+    Receipt,
+    load,
+    open,  # noqa: A004 - it opens a company
+)
+from .remedy import (
+    Repair,
+    remedies,
+    remedies_incidents,
+)
+from .story import (
+    Event,
+    Explanation,
+)
 
 __all__ = [
     "Ability",
+    "Alias",
+    "Arrived",
+    "Aside",
     "Cancel",
     "Channel",
     "Charge",
     "Claim",
     "Claims",
+    "Clock",
     "Company",
+    "ContactPolicy",
+    "Contradiction",
+    "Counts",
     "Credit",
     "Entity",
+    "Event",
+    "Explanation",
     "Fact",
     "Fate",
+    "Fault",
+    "Finding",
+    "Followed",
     "Goodwill",
     "HandClock",
     "HoldBill",
+    "Incident",
     "Key",
     "Link",
     "Loaded",
@@ -66,10 +127,14 @@ __all__ = [
     "Money",
     "MovesMoney",
     "NotDone",
+    "Notice",
     "Office",
     "OnestoryError",
+    "Party",
     "Patience",
     "People",
+    "Person",
+    "Purpose",
     "Receipt",
     "Refund",
     "Refused",
@@ -77,10 +142,12 @@ __all__ = [
     "Repair",
     "RowFile",
     "SayAgain",
+    "Send",
     "SetValue",
     "Standing",
     "System",
     "Telling",
+    "Unreadable",
     "WallClock",
     "arm",
     "declares_different",
@@ -97,6 +164,7 @@ __all__ = [
     "open",
     "reads",
     "remedies",
+    "remedies_incidents",
     "to_the_cent",
 ]
 __version__ = "0.1.0"

@@ -491,7 +491,7 @@ def test_a_dispute_concerns_one_story_only(timeline: Timeline) -> None:
     for channel in (desk, portal):
         hers = timeline.office.tell(Contract, KEY, to=channel, person=ALICE)[TERM]
         assert hers.standing is Standing.DISPUTED
-        assert hers.sentence == acme.cautious.format(next=hers.next_word)
+        assert hers.sentence == acme.cautious.format(next=f"{hers.next_word:%H:%M} UTC")
         with pytest.raises(NotHeard):
             _ = hers.value
     others = timeline.office.tell(Contract, KEY, to=desk)[TERM]
@@ -561,8 +561,7 @@ def test_the_sources_clock_does_not_matter(timeline: Timeline) -> None:
     assert timeline.office.tell(Contract, KEY, to=desk).renewed_until == "y"
 
 
-def moments(timeline: Timeline, *micros: int) -> list[float]:
+def moments(timeline: Timeline, *moments: datetime | None) -> list[float]:
     """Moments as minutes from the timeline's start."""
-    start = NINE.timestamp()
     assert timeline.company is acme
-    return [round((m / 1_000_000 - start) / 60, 4) for m in micros]
+    return [round((m - NINE) / timedelta(minutes=1), 4) for m in moments if m is not None]

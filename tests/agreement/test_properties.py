@@ -192,5 +192,5 @@ def _agree(timeline: Timeline, oracle: Oracle, now: int) -> None:
     assert bool(mine) == is_open
     if expected is not Standing.UNKNOWN and mine:
         start = timeline.clock.now() - timedelta(microseconds=now)
-        opened_since = mine[0].since - int(start.timestamp() * 1_000_000)
-        assert opened_since == since
+        assert since is not None
+        assert mine[0].since == start + timedelta(microseconds=since)

@@ -141,6 +141,7 @@ def parts_of(kind: type[Any]) -> Iterator[str]:
     """Give the public fields, methods and properties of a class, those of its bases too."""
     yield from getattr(kind, "__dataclass_fields__", ())
     yield from getattr(kind, "__struct_fields__", ())
+    yield from getattr(kind, "_fields", ())
     for base in kind.__mro__:
         for name, part in vars(base).items() if base.__module__.startswith("onestory") else ():
             shown = inspect.isfunction(part) or isinstance(part, property | classmethod)

@@ -444,6 +444,10 @@ def a_cautious_sentence_that_cannot_be_said(acme: Acme) -> None:
     Company("Halcyon", cautious="The next word is at {0}.")
 
 
+def a_sentence_for_the_unknown_that_promises_a_time(acme: Acme) -> None:
+    Company("Halcyon", unknown="We shall know at {next}.")
+
+
 MISTAKES: list[tuple[Callable[[Acme], None], type[DeclarationError], str]] = [
     (without_an_authority, NobodyDecides, "Nobody decides Contract.price"),
     (with_a_value_for_an_authority, NobodyDecides, "Nobody decides Contract.price"),
@@ -506,6 +510,7 @@ MISTAKES: list[tuple[Callable[[Acme], None], type[DeclarationError], str]] = [
     (derived_in_a_circle_by_who_decides_later, DerivedInCircles, "Contract.price"),
     (a_sentence_that_asks_for_what_is_not_there, DeclarationError, "{by:%H:%M}"),
     (a_cautious_sentence_that_cannot_be_said, DeclarationError, "{0}"),
+    (a_sentence_for_the_unknown_that_promises_a_time, DeclarationError, "{next}"),
 ]
 
 

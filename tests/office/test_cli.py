@@ -348,7 +348,27 @@ def test_times_are_shown_and_read_in_the_zone_that_is_asked_for(late: int) -> No
 
     assert "as of 2021-01-05 10:05 CET" in text
     assert "… following  2021-01-05 10:01" in text
-    assert "All our systems will show this by 10:06." in text
+    assert "All our systems will show this by 10:06 CET." in text
+
+
+def test_without_a_zone_a_page_is_in_that_of_the_channel_or_of_the_company(
+    here: Path, late: int
+) -> None:
+    """The page says which, and shows the very sentence that the channel tells."""
+    abroad = ACME.replace('"Acme Telecom"', '"Acme Telecom", zone="Europe/Berlin"').replace(
+        '"desk", of=acme', '"desk", of=acme, zone="America/New_York"'
+    )
+    (here / "acme_abroad.py").write_text(abroad)
+    story = ["story", "acme_abroad:acme", "Contract", "C-1"]
+
+    assert "Times in Europe/Berlin." in page("contradictions", "acme_abroad:acme")
+    assert page(*story).endswith("Times in Europe/Berlin.\n")
+    text = page(*story, "--channel", "desk", "--known", "2021-01-05T04:05")
+    assert "as the desk tells it, as of 2021-01-05 04:05 EST" in text
+    assert "by 04:06 EST." in text
+    assert text.endswith("Times in America/New_York.\n")
+    opened = page(*story, "--timeline").split()
+    assert opened[opened.index("due") + 2 :][:2] == ["10:06", "CET"]
 
 
 def test_a_timeline_shows_what_became_known_newest_first(late: int) -> None:
@@ -408,7 +428,7 @@ def test_a_silent_system_is_one_incident_on_top(here: Path) -> None:
     page("hear", COMPANY, "renewals.csv", *replay)
     text, found = page("contradictions", COMPANY), document("contradictions", COMPANY)
 
-    assert "   2  billing" in text
+    assert "   2  contracts to billing" in text
     assert text.index("incident") < text.index("Contract C-1")
     assert [(one["follower"], one["open"], one["silent_since"]) for one in found["incidents"]] == [
         ("billing", 2, None)

@@ -266,11 +266,11 @@ def test_what_was_believed_and_what_was_so_are_two_questions(
 
 
 def test_before_anything_was_said_nothing_was_known(timeline: Timeline) -> None:
-    """Neither believed nor so: no value, and the cautious sentence."""
+    """Neither believed nor so: no value, and the sentence that says so."""
     renewals(timeline)
     for when in ({"known": on(-1)}, {"valid": on(-1)}):
         telling = timeline.office.tell(Contract, KEY, to=desk, **when)[TERM]  # type: ignore[arg-type]
-        assert telling.standing is Standing.UNKNOWN
+        assert (telling.standing, telling.sentence) == (Standing.UNKNOWN, acme.unknown)
         with pytest.raises(NotHeard):
             _ = telling.value
 

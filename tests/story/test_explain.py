@@ -11,7 +11,9 @@ from onestory import (
     Channel,
     Company,
     Entity,
+    Explanation,
     Fact,
+    Fault,
     Key,
     Link,
     People,
@@ -19,9 +21,7 @@ from onestory import (
     System,
     latest_of,
 )
-from onestory.agreement import Fault
 from onestory.errors import NoSuchName
-from onestory.story import Explanation
 from onestory.testing import Timeline
 
 acme = Company("Acme Telecom")

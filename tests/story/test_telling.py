@@ -14,6 +14,7 @@ from onestory import (
     Fact,
     Key,
     Link,
+    People,
     Standing,
     System,
     Telling,
@@ -22,13 +23,18 @@ from onestory import (
 from onestory.errors import NoSuchName, NotHeard, NotShown
 from onestory.testing import NINE, Timeline
 
-acme = Company("Acme Telecom", cautious="We are checking this; more at {next:%H:%M}.")
+acme = Company(
+    "Acme Telecom",
+    cautious="We are checking this; more at {next:%H:%M}.",
+    unknown="Nobody has told us yet.",
+)
 contracts = System("contracts", of=acme)
 billing = System("billing", of=acme)
 shop = System("shop", of=acme)
+customers = People("customers", of=acme)
 
 
-class Customer(Entity, of=acme):
+class Customer(Entity, of=acme, one_of=customers):
     """Somebody who holds contracts."""
 
     customer_no: Key[str]
@@ -121,7 +127,7 @@ def test_while_some_follow_it_is_said_by_when_all_show_it(timeline: Timeline) ->
 
     at_desk, at_home = tell(timeline), tell(timeline, portal)
     assert (at_desk.value, at_desk.standing, at_desk.next_word) == ("y", F, timeline.minute(10))
-    assert at_desk.sentence == "All our systems will show this by 09:10."
+    assert at_desk.sentence == "All our systems will show this by 09:10 UTC."
     assert at_home.sentence == "Right everywhere by 09:10 on 05.01."
     timeline.says(shop, TERM, KEY, "y")
     assert tell(timeline, portal).sentence == "Right everywhere by 09:05 on 05.01."
@@ -190,18 +196,38 @@ def test_a_declared_difference_is_shown_with_its_reason(timeline: Timeline) -> N
 
 
 def test_what_nobody_decided_is_unknown(timeline: Timeline) -> None:
-    """A follower's word is no value to tell; only the cautious sentence is said."""
+    """A follower's word is no value to tell, nor is it a contradiction: it is not known yet."""
     timeline.says(billing, TERM, KEY, "x")
 
     telling = tell(timeline)
     assert (telling.standing, telling.said, telling.since) == (U, (), None)
-    assert telling.sentence.startswith("We are checking this")
-    with pytest.raises(NotHeard, match="contracts has not said anything about Contract.term yet"):
+    assert (telling.sentence, telling.next_word) == ("Nobody has told us yet.", None)
+    with pytest.raises(NotHeard) as caught:
         _ = telling.value
+    assert caught.value.what == "contracts has not said anything about Contract.term yet."
+    assert caught.value.where.startswith("test_telling.py:")
+    assert "Tell its sentence instead: 'Nobody has told us yet.'" in caught.value.fix
 
 
-def test_each_follower_says_what_it_says_and_how_far_it_is_behind(timeline: Timeline) -> None:
-    """S8: value, as of, since, due, and the lag."""
+def test_what_is_unknown_is_told_alike_in_every_channel(timeline: Timeline) -> None:
+    """It stays unknown for as long as nobody decides, and no time is promised."""
+    timeline.says(billing, TERM, KEY, "x")
+    timeline.wait("2 d")
+
+    tellings = [tell(timeline, channel) for channel in (desk, portal)]
+    assert {(t.sentence, t.next_word) for t in tellings} == {("Nobody has told us yet.", None)}
+    timeline.says(contracts, TERM, KEY, "x")
+    timeline.says(shop, TERM, KEY, "x")
+    assert tell(timeline).sentence == ""
+
+
+def test_a_company_that_writes_no_sentence_says_that_it_does_not_know() -> None:
+    """It does not say that its systems disagree, since they do not."""
+    assert Company("Halcyon").unknown == "We do not know this yet."
+
+
+def test_each_follower_says_what_it_says_and_since_when_it_differs(timeline: Timeline) -> None:
+    """S8: value, as of, since and due."""
     agreed(timeline)
     timeline.wait("1 min")
     timeline.says(contracts, TERM, KEY, "y")
@@ -213,7 +239,6 @@ def test_each_follower_says_what_it_says_and_how_far_it_is_behind(timeline: Time
     assert (behind.party, behind.said, behind.as_of) == ("billing", "w", timeline.minute(3))
     assert (other.said, other.as_of, other.since) == ("x", timeline.minute(0), timeline.minute(1))
     assert other.due == timeline.minute(11)
-    assert telling.lag(other) == timedelta(0)
 
 
 def test_a_channel_shows_what_it_shows(timeline: Timeline) -> None:
@@ -264,3 +289,14 @@ def test_a_deadline_is_told_as_a_moment_with_its_zone(timeline: Timeline) -> Non
     timeline.says(contracts, TERM, KEY, "y")
 
     assert tell(timeline).next_word == datetime(2027, 1, 5, 9, 10, tzinfo=UTC)
+
+
+def test_a_fact_nobody_decided_is_disputed_first(timeline: Timeline) -> None:
+    """The person who disputes is told that it is looked into, though nobody knows the answer."""
+    timeline.says(billing, TERM, KEY, "x")
+    timeline.says(contracts, Contract.holder, KEY, "K-7")
+    timeline.office.disputes(TERM, KEY, by=(Customer, "K-7"))
+
+    hers = timeline.office.tell(Contract, KEY, to=desk, person=(Customer, "K-7"))[TERM]
+    assert hers.standing is Standing.DISPUTED
+    assert hers.sentence == "We are checking this; more at 09:30."

@@ -237,8 +237,8 @@ def test_a_claim_says_from_when_until_when_and_whether_it_came_late(timeline: Ti
 
     assert sentences(timeline) == [
         "term = 2027-03-31",
-        "term = 2027-06-30 from 2027-01-05 10:00 until 2027-01-05 11:00",
-        "term = 2027-01-31 from 2027-01-05 08:00",
+        "term = 2027-06-30 from 2027-01-05 10:00 UTC until 2027-01-05 11:00 UTC",
+        "term = 2027-01-31 from 2027-01-05 08:00 UTC",
     ]
     says(contracts, Contract.price, "C-1", Money(Decimal(1), "EUR"), sequence=9)
     says(contracts, Contract.price, "C-1", Money(Decimal(2), "EUR"), sequence=8)
@@ -264,15 +264,15 @@ def test_contradictions_and_what_people_say_are_sentences(timeline: Timeline) ->
     assert sentences(timeline) == [
         "holder = K-7",
         "term = 2027-03-31",
-        "term: contracts decided 2027-03-31, billing has said nothing; due 2027-01-05 09:05",
+        "term: contracts decided 2027-03-31, billing has said nothing; due 2027-01-05 09:05 UTC",
         "term = 2027-03-31",
         "term in billing: agreed",
         "term = 2027-06-30",
         "term may differ in billing: Old plan.",
         "disputes term",
         "disputes no longer term",
-        "term: contracts decided 2027-06-30, billing says 2027-03-31; due 2027-01-05 09:11",
-        "term: contracts decided 2027-06-30, customers K-7 says 2027-03-31; due 2027-01-05 10:06",
+        "term: contracts decided 2027-06-30, billing says 2027-03-31; due 2027-01-05 09:11 UTC",
+        "term: contracts decided 2027-06-30, customers K-7 says 2027-03-31; due 2027-01-05 10:06 UTC",
         "holder = K-7, to K-7 by agent desk; term = 2027-06-30, to K-7 by agent desk",
         "term in customers: told",
     ]

@@ -10,22 +10,38 @@ from typing import Literal, TypedDict, assert_type
 import msgspec
 
 from onestory import (
+    Alias,
+    Arrived,
+    Aside,
     Channel,
     Claim,
     Claims,
+    Clock,
     Company,
+    Contradiction,
+    Counts,
     Entity,
+    Event,
+    Explanation,
     Fact,
+    Fault,
+    Finding,
+    Followed,
+    Incident,
     Key,
     Link,
     Message,
     Money,
     Office,
+    Party,
     People,
+    Person,
     Receipt,
     Standing,
     System,
     Telling,
+    Unreadable,
+    WallClock,
     arm,
     declares_different,
     derives,
@@ -36,6 +52,7 @@ from onestory import (
     reads,
     to_the_cent,
 )
+from onestory.errors import NotAMessage
 
 acme = Company("Acme Telecom")
 
@@ -204,6 +221,35 @@ def tell(office: Office) -> None:
     assert_type(contract[Contract.holder].value, str)
     assert_type(office.tell(Customer, shop.calls("w-1"), to=desk).email, str | None)
     assert_type(office.standing(Contract.holder, "C-1042", of=billing), Standing)
+
+
+def ask(office: Office) -> None:
+    """Say what each answer is."""
+    alice: Person = (Customer, "K-7")
+    arrived: list[Arrived] = [message("contracts", "contract.renewed", {}, id="1")]
+    parties: list[Party] = [billing, customers]
+    clock: Clock = WallClock()
+    (found,) = office.contradictions()
+    why = office.explain(found.number)
+
+    assert_type(found, Contradiction)
+    assert_type(found.opened, datetime)
+    assert_type(found.settled, datetime | None)
+    assert_type(why, Explanation)
+    assert_type(why.cause.fault, Fault)
+    assert_type(office.incidents(), list[Incident])
+    assert_type(office.incidents()[0].silent_since, datetime | None)
+    assert_type(office.asides(), list[Aside])
+    assert_type(office.asides()[0].known, datetime)
+    assert_type(office.counts(), Counts)
+    assert_type(office.verify(), list[Finding])
+    assert_type(office.timeline(Contract, "C-1042"), list[Event])
+    assert_type(office.hear(*arrived, Unreadable(b"", NotAMessage("no"))), list[Receipt])
+    told = office.tell(Contract, "C-1042", to=desk, person=alice)[Contract.holder]
+    assert_type(told.followers, tuple[Followed, ...])
+    assert_type(shop.calls("w-1"), Alias)
+    assert_type([office.standing(Contract.plan, "C-1042", of=p) for p in parties], list[Standing])
+    assert_type(clock.now(), datetime)
 
 
 def declared() -> None:

@@ -11,7 +11,9 @@ from ..errors import DeclarationError
 from ..ledger.dossier import Dossier, Excuse
 from ..model import (
     COMPANY,
+    Channel,
     Company,
+    ContactPolicy,
     DeclaredEntity,
     Derivation,
     Difference,
@@ -193,7 +195,9 @@ def _entity(
         for f in other.facts.values()
         if f.passing is not None
     }
-    remedied = {remedy.fact.path for remedy in company.declared(Remedy)}
+    remedied = {r.fact.path for r in company.declared(Remedy) if r.fact is not None} | _contacting(
+        company
+    )
     watched = {
         name
         for name, agreement in facts.items()
@@ -215,6 +219,14 @@ def _entity(
         {name: tuple(ended) for name, ended in passes.items()},
         own,
     )
+
+
+def _contacting(company: Company) -> set[str]:
+    """The facts that decide whether and where people are written to."""
+    addresses = [channel.address for channel in company.declared(Channel)]
+    policies = company.declared(ContactPolicy)
+    rules = [fact for policy in policies for fact in (policy.zone, *policy.consent.values())]
+    return {fact.path for fact in (*addresses, *rules) if fact is not None}
 
 
 def _agreement(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import Enum
 
 from ..model import Standing
@@ -29,13 +30,13 @@ class Cause:
         authority: The party that decides.
         follower: The party that should have followed.
         fault: What is wrong.
-        silent_since: When the follower was last heard of anything, in microseconds; 0 for never.
+        silent_since: When a silent follower was last heard of anything; None if never.
     """
 
     authority: str
     follower: str
     fault: Fault
-    silent_since: int | None = None
+    silent_since: datetime | None = None
 
     @property
     def link(self) -> str:
@@ -44,12 +45,18 @@ class Cause:
 
 
 def cause_of(
-    authority: str, follower: str, standing: Standing, silent_since: int | None, *, people: bool
+    authority: str,
+    follower: str,
+    standing: Standing,
+    silent_since: datetime | None,
+    *,
+    silent: bool,
+    people: bool,
 ) -> Cause:
     """The cause of a contradiction, from how the follower stands and whether its link is silent."""
     if people:
         return Cause(authority, follower, Fault.UNTOLD)
-    if silent_since is not None:
+    if silent:
         return Cause(authority, follower, Fault.SILENT, silent_since)
     fault = Fault.DIFFERS if standing is Standing.CONTRADICTS else Fault.MISSED
     return Cause(authority, follower, fault)

@@ -86,7 +86,7 @@ class Unreadable(msgspec.Struct, frozen=True):
     id: str = ""
 
 
-Arrived: TypeAlias = "Message | Unreadable"
+Arrived: TypeAlias = Message | Unreadable
 """What came in: a message, or bytes that are none."""
 
 _envelope = msgspec.json.Decoder(Message)

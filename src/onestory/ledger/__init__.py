@@ -6,7 +6,7 @@ from .entry import DONE, HEARD, KINDS, OPENED, SETTLED, TOLD, Draft, Entry
 from .ledger import Ledger
 from .sqlite import SqliteDatabase, open_database
 from .verify import Finding, verify
-from .view import Aside, Contradiction, Counts, Found, Hearer, Incident, View
+from .view import Aside, Contradiction, Counts, Found, Incident, View
 
 __all__ = [
     "DONE",
@@ -27,7 +27,6 @@ __all__ = [
     "Finding",
     "Found",
     "Gap",
-    "Hearer",
     "Incident",
     "Ledger",
     "Ref",

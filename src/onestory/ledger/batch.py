@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from hashlib import sha256
-from typing import NamedTuple, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 import msgspec
 
@@ -62,16 +62,22 @@ class Subject(msgspec.Struct, gc=False, eq=False):
     means: int | None = None
 
 
+DIFFERS, AGREES = -1, -2
+"""A person was told otherwise than is decided now, and still has time; was told, or need not be."""
+
+
 class Judged(NamedTuple):
-    """A contradiction that was opened or settled in a batch.
+    """A follower that was judged in a batch.
 
     Args:
-        kind: ``OPENED`` or ``SETTLED``.
+        kind: ``OPENED`` or ``SETTLED`` for a contradiction, ``DIFFERS`` or ``AGREES`` for a person
+            who still has time.
         subject: The subject.
         fact: The fact.
         follower: The follower.
         person: The number of the person it is about, or 0.
-        number: The entry that opened it; for one that is settled, the entry that says so.
+        number: The entry that opened or settled it; 0 where there is none.
+        body: What that entry holds.
     """
 
     kind: int
@@ -80,6 +86,7 @@ class Judged(NamedTuple):
     follower: str
     person: int
     number: int
+    body: Mapping[str, Any] = {}
 
 
 class Batch:
@@ -359,7 +366,9 @@ class Batch:
         """
         body = draft.body
         if draft.kind in (OPENED, SETTLED):
-            judged = Judged(draft.kind, subject, body["fact"], body["follower"], person, number)
+            judged = Judged(
+                draft.kind, subject, body["fact"], body["follower"], person, number, body
+            )
             self.judged.append(judged)
         if draft.kind == OPENED:
             if self._settled:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from hashlib import sha256
-from typing import Any, NamedTuple
+from typing import Any
 
 import msgspec
 
@@ -23,6 +23,9 @@ LIVE, DONE, SETTLED, SUPERSEDED, HANDED_OVER = (
 ATTEMPTED, MADE, NOT_MADE, REFUSED, VOID = "attempted", "done", "not done", "refused", "void"
 """The states of a step: called, outcome not known; done; surely not done; refused for good;
 overwritten since, so that its outcome matters no more."""
+
+RECENT = 100
+"""Messages to a person that are counted: more than any rule allows in its time."""
 
 _encode = msgspec.json.Encoder().encode
 
@@ -88,20 +91,18 @@ class StepRow(msgspec.Struct, array_like=True, gc=False):
     taken: int | None
 
 
-class Cause(NamedTuple):
-    """A contradiction, as far as its repair asks.
+class TellingRow(msgspec.Struct, array_like=True, gc=False):
+    """A message that went to a person, by what the person may ask about."""
 
-    Args:
-        number: The entry that opened it.
-        settled: When it was settled, if it was.
-        how: How it was settled.
-        silent_since: When the whole system was last heard, if that was before the authority's change.
-    """
-
-    number: int
-    settled: int | None
-    how: str | None
-    silent_since: int | None
+    reference: str
+    entry: int
+    person: int
+    subject: int
+    purpose: str
+    channel: str
+    address: str
+    known: int
+    lost: int | None
 
 
 class PostingRow(msgspec.Struct, array_like=True, gc=False):
@@ -168,6 +169,53 @@ class Journal:
         """Let one repair be entered at a moment."""
         self.connection.run("wake_repair", moment, number)
 
+    def name_contradiction(self, number: int, contradiction: int) -> None:
+        """Keep which contradiction was opened for what a repair is already about."""
+        self.connection.run("name_contradiction", contradiction, number)
+
+    def wake_person(self, person: int, moment: int) -> None:
+        """Let the repairs that tell a person be entered: something was decided about that person."""
+        self.connection.run("wake_person", moment, person)
+
+    def is_telling(self, person: int, subject: int) -> bool:
+        """Whether a message to a person about a subject is under way."""
+        return bool(self.connection.rows("is_telling", person, subject))
+
+    # Incidents
+
+    def join_incident(
+        self, authority: str, follower: str, silent_since: int | None, now: int, window: int
+    ) -> tuple[int, int]:
+        """The incident that a contradiction opened now belongs to, and how many have been in it."""
+        after = now - window if silent_since is None else 0
+        rows = self.connection.rows("last_incident", follower, authority, silent_since, after)
+        if not rows:
+            begun = authority, follower, silent_since, now, now
+            rows = self.connection.rows("insert_incident", *begun)
+        ((members,),) = self.connection.rows("join_incident", now, rows[0][0])
+        return rows[0][0], members
+
+    def name_incident(self, contradiction: int, incident: int) -> None:
+        """Keep which incident a contradiction belongs to."""
+        self.connection.run("name_incident", incident, contradiction)
+
+    def incidents_of(self, contradictions: Iterable[int]) -> dict[int, int]:
+        """The incidents that contradictions belong to."""
+        rows = self.connection.rows("incident_of", _encode(list(contradictions)).decode())
+        return dict(rows)
+
+    def wake_members(self, incident: int, moment: int) -> int:
+        """Let the repairs of an incident's contradictions be entered; how many there are."""
+        self.write()  # what is written after would undo it
+        return self.connection.run("wake_members", moment, incident)
+
+    def incident(self, number: int) -> tuple[str, str, int | None, int, int]:
+        """An incident: authority, follower, silent since, began, how many are open."""
+        authority, follower, silent, began, members = self.connection.rows("incident", number)[0]
+        return authority, follower, silent, began, members
+
+    # Work
+
     def unremedied(self, entity: str, fact: str, follower: str) -> list[tuple[int, int, int]]:
         """Open contradictions of a fact in a follower without a repair: number, subject, person."""
         rows = self.connection.rows("unremedied", entity, fact, follower)
@@ -205,16 +253,6 @@ class Journal:
         """Repairs by number."""
         rows = self.connection.rows("repairs_by_number", _encode(list(numbers)).decode())
         return {row[0]: _repair(row) for row in rows}
-
-    def stand(self, numbers: Iterable[int]) -> dict[int, tuple[str | None, int]]:
-        """Who holds repairs, and how often they were woken."""
-        rows = self.connection.rows("repairs_stand", _encode(list(numbers)).decode())
-        return {number: (holder, woken) for number, holder, woken in rows}
-
-    def causes(self, rows: Iterable[RepairRow]) -> dict[int, Cause]:
-        """The contradictions of repairs, by their numbers."""
-        numbers = _encode([row.contradiction for row in rows]).decode()
-        return {row[0]: Cause(*row) for row in self.connection.rows("repair_causes", numbers)}
 
     def page(self, *, states: Sequence[str], after: int, limit: int) -> list[RepairRow]:
         """Repairs in some states, in the order of their numbers."""
@@ -257,6 +295,29 @@ class Journal:
     def drop_steps(self, repair: int, place: int) -> None:
         """Forget steps that were taken over, from a place on."""
         self.connection.run("drop_steps", repair, place)
+
+    # Messages to people
+
+    def tell(self, row: TellingRow) -> None:
+        """Keep that a message went."""
+        self.connection.run("insert_telling", *msgspec.structs.astuple(row))
+
+    def telling(self, reference: str) -> TellingRow | None:
+        """The message with a reference."""
+        rows = self.connection.rows("telling", reference)
+        return msgspec.convert(rows[0], TellingRow) if rows else None
+
+    def tellings_to(self, person: int) -> list[tuple[str, int]]:
+        """The last messages to a person: purpose and when."""
+        return [(p, known) for p, known in self.connection.rows("tellings_to", person, RECENT)]
+
+    def lost_addresses(self, person: int) -> set[tuple[str, str]]:
+        """The channels and addresses by which messages did not reach a person."""
+        return {(c, a) for c, a in self.connection.rows("lost_addresses", person)}
+
+    def lose(self, reference: str, entry: int) -> None:
+        """Keep that a message did not reach its person."""
+        self.connection.run("lose_telling", entry, reference)
 
     # Books
 

@@ -229,6 +229,17 @@ left join subject as person on person.id = contradiction.person
 where contradiction.number > ? and contradiction.settled is null
 order by contradiction.number limit ?;
 
+-- name: contradictions_by
+-- Contradictions by their numbers.
+select contradiction.number, entity.name, subject.key, contradiction.fact, contradiction.follower,
+    coalesce(person.key, ''), contradiction.since, contradiction.due, contradiction.opened,
+    contradiction.silent_since, contradiction.settled, contradiction.how, contradiction.subject
+from contradiction
+join subject on subject.id = contradiction.subject
+join entity on entity.id = subject.entity
+left join subject as person on person.id = contradiction.person
+where contradiction.number in (select value from json_each(?));
+
 -- name: contradictions
 -- Contradictions after a number, settled ones too.
 select contradiction.number, entity.name, subject.key, contradiction.fact, contradiction.follower,
@@ -240,17 +251,6 @@ join entity on entity.id = subject.entity
 left join subject as person on person.id = contradiction.person
 where contradiction.number > ? order by contradiction.number limit ?;
 
--- name: contradictions_of
--- Contradictions of one subject, oldest first.
-select contradiction.number, entity.name, subject.key, contradiction.fact, contradiction.follower,
-    coalesce(person.key, ''), contradiction.since, contradiction.due, contradiction.opened,
-    contradiction.silent_since, contradiction.settled, contradiction.how, contradiction.subject
-from contradiction
-join subject on subject.id = contradiction.subject
-join entity on entity.id = subject.entity
-left join subject as person on person.id = contradiction.person
-where contradiction.subject = ? order by contradiction.number;
-
 -- name: contradiction_counts
 -- How many contradictions are open, by fact and follower.
 select entity.name, contradiction.fact, contradiction.follower, count(*)
@@ -261,14 +261,46 @@ where contradiction.settled is null
 group by 1, 2, 3 order by 1, 2, 3;
 
 -- name: incidents
--- Open contradictions of systems that are silent as a whole, by system and since when.
-select follower, silent_since, count(*), min(since), min(opened), min(number)
+-- Open contradictions of one cause: so many of one link at once, or of a system that is silent as a whole.
+select incident.number, incident.authority, incident.follower, incident.silent_since,
+    coalesce(link_state.heard, 0) <= incident.silent_since as silent,
+    count(*) as open, min(contradiction.since), min(contradiction.opened), min(contradiction.number)
 from contradiction
-left join party on party.name = contradiction.follower
+join incident on incident.number = contradiction.incident
+left join party on party.name = incident.follower
 left join link_state on link_state.party = party.id
-where settled is null and silent_since is not null
-    and coalesce(link_state.heard, 0) <= silent_since
-group by follower, silent_since order by 5;
+where contradiction.settled is null
+group by incident.number having silent or open >= ? order by 8, 1;
+
+-- name: last_incident
+-- The last incident of a link that may not be over.
+select number from incident
+where follower = ? and authority = ? and silent_since is ? and last >= ? order by last desc limit 1;
+
+-- name: insert_incident
+-- A contradiction that may be the first of an incident.
+insert into incident (authority, follower, silent_since, began, last, members)
+values (?, ?, ?, ?, ?, 0) returning number;
+
+-- name: join_incident
+-- A contradiction has the cause of an incident.
+update incident set last = ?, members = members + 1 where number = ? returning members;
+
+-- name: name_incident
+-- The incident that a contradiction belongs to.
+update contradiction set incident = ? where number = ?;
+
+-- name: incident_of
+-- The incidents of contradictions.
+select number, incident from contradiction where incident is not null
+and number in (select value from json_each(?));
+
+-- name: incident
+-- One incident, with how many of its contradictions are open.
+select incident.authority, incident.follower, incident.silent_since, incident.began, count(contradiction.number)
+from incident left join contradiction on contradiction.incident = incident.number
+and contradiction.settled is null
+where incident.number = ? group by incident.number;
 
 -- name: save_link
 -- A subject is linked to another.
@@ -410,6 +442,10 @@ delete from dispute where person = ? and subject = ? and fact = ?;
 -- name: disputes
 -- What a person challenges about a subject.
 select fact, entry, since from dispute where person = ? and subject = ?;
+
+-- name: subject_of
+-- Whose entry it is.
+select subject from entry where number = ?;
 
 -- name: insert_waypoint
 -- What was said of a subject at an entry.

@@ -49,6 +49,46 @@ select max(moment) from repair where follower = ? and state = 'live';
 -- Repairs of a fact that has another name now.
 update repair set fact = ? where fact = ? and subject in (select id from subject where entity = ?);
 
+-- name: wake_members
+-- The repair of an incident is over: those of its contradictions go on.
+update repair set moment = ?, woken = woken + 1 where state = 'live'
+and contradiction in (select number from contradiction where incident = ? and settled is null);
+
+-- name: name_contradiction
+-- A contradiction was opened for what a repair is already about.
+update repair set contradiction = ? where number = ?;
+
+-- name: wake_person
+-- Something was decided about a person: what is to be told is looked at again.
+update repair set moment = ?, woken = woken + 1 where person = ? and state in ('live', 'handed over');
+
+-- name: is_telling
+-- A message to a person about a subject that is under way.
+select 1 from repair join step on step.repair = repair.number
+where repair.person = ? and repair.subject = ? and repair.state = 'live'
+and step.name = 'tell' and step.state = 'attempted' limit 1;
+
+-- name: insert_telling
+-- A message went to a person.
+insert into telling (reference, entry, person, subject, purpose, channel, address, known, lost)
+values (?, ?, ?, ?, ?, ?, ?, ?, ?);
+
+-- name: telling
+-- The message with a reference.
+select * from telling where reference = ?;
+
+-- name: tellings_to
+-- The last messages to a person that were not lost.
+select purpose, known from telling where person = ? and lost is null order by known desc limit ?;
+
+-- name: lost_addresses
+-- Where messages did not reach a person.
+select distinct channel, address from telling where person = ? and lost is not null;
+
+-- name: lose_telling
+-- A message did not reach its person.
+update telling set lost = ? where reference = ?;
+
 -- name: hold_repair
 -- One process works on a repair until a moment.
 update repair set holder = ?, held = ? where number = ?;
@@ -66,15 +106,6 @@ update repair set holder = ?, held = ?, reason = ?, version = ?, woken = ? where
 -- name: repairs_by_number
 -- Repairs by their numbers.
 select * from repair where number in (select value from json_each(?));
-
--- name: repairs_stand
--- Who holds repairs, and how often they were woken.
-select number, holder, woken from repair where number in (select value from json_each(?));
-
--- name: repair_causes
--- Contradictions by their numbers, as far as their repairs ask.
-select number, settled, how, silent_since from contradiction
-where number in (select value from json_each(?));
 
 -- name: repairs_page
 -- Repairs in some states, in the order of their numbers.

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Iterable, Iterator
+from datetime import datetime
 from itertools import islice
 from typing import Any, NamedTuple
 
 import msgspec
 
+from ..clock import moment
 from .batch import Ref
 from .database import Connection, Row
 from .dossier import Dossier, read_dossier
@@ -33,9 +35,21 @@ class Found(NamedTuple):
 class Contradiction(NamedTuple):
     """A contradiction: a follower that was late or contradicted, and since when.
 
-    ``number`` is that of the entry that opened it. ``person`` is the key of the person who was not
-    told, where the follower is people. Times are microseconds. ``silent_since`` is when the whole
-    system was last heard, if that was before the authority's change (0: never); else None.
+    Args:
+        number: That of the entry that opened it.
+        entity: The subject's entity.
+        key: The subject's key.
+        fact: The fact, without its entity.
+        follower: The party that was late or contradicted.
+        person: The key of the person who was not told, where the follower is people.
+        since: Since when they differ.
+        due: Until when the follower had time.
+        opened: When it was opened.
+        silent: Whether the whole system was not heard since the authority's change.
+        silent_since: When it was last heard then; None if never, or if it was not silent.
+        settled: When it was settled, if it was.
+        how: How it was settled.
+        subject: The subject's number in the ledger.
     """
 
     number: int
@@ -44,11 +58,12 @@ class Contradiction(NamedTuple):
     fact: str
     follower: str
     person: str
-    since: int
-    due: int
-    opened: int
-    silent_since: int | None
-    settled: int | None
+    since: datetime
+    due: datetime
+    opened: datetime
+    silent: bool
+    silent_since: datetime | None
+    settled: datetime | None
     how: str | None
     subject: int
 
@@ -58,36 +73,78 @@ class Contradiction(NamedTuple):
         return f"{self.entity}.{self.fact}"
 
 
-class Incident(NamedTuple):
-    """Open contradictions of one cause: a system that was silent as a whole."""
+INCIDENT_OF = 10
+"""Open contradictions of one link and one window that are an incident: fewer are everyday."""
 
-    follower: str
-    silent_since: int
-    members: int
-    since: int
-    opened: int
+
+class Incident(NamedTuple):
+    """Open contradictions of one cause: one link, at one time.
+
+    Args:
+        number: The incident's number.
+        authority: Who decides what is not followed.
+        follower: The system that does not follow.
+        silent: Whether that system is silent as a whole.
+        silent_since: When it was last heard of anything then; None if never, or if it was not silent.
+        members: How many of its contradictions are open.
+        since: Since when the first of them differs.
+        opened: When the first of them was opened.
+        first: The number of the first of them.
+    """
+
     number: int
+    authority: str
+    follower: str
+    silent: bool
+    silent_since: datetime | None
+    members: int
+    since: datetime
+    opened: datetime
+    first: int
 
 
 class Aside(NamedTuple):
-    """A message that was set aside, with its reason."""
+    """A message that was set aside, with its reason.
+
+    Args:
+        message: Its number of receipt.
+        source: The system that sent it, as far as it can be read.
+        id: Its id.
+        type: Its type, if that can be read.
+        raw: Its bytes.
+        lax: Whether it is a row of texts.
+        code: The reason's code.
+        what: What happened.
+        place: Where.
+        fix: What to do instead.
+        known: When it arrived.
+        sequence: The system's own number for it.
+    """
 
     message: int
     source: str
     id: str
     type: str
     raw: bytes
-    lax: int
+    lax: bool
     code: str
     what: str
     place: str
     fix: str
-    known: int
+    known: datetime
     sequence: int | None
 
 
 class Counts(NamedTuple):
-    """How large the ledger is."""
+    """How large the ledger is.
+
+    Args:
+        messages: How many were received.
+        entries: How many it holds.
+        subjects: How many were spoken of.
+        contradictions: How many are open.
+        asides: How many messages are set aside.
+    """
 
     messages: int
     entries: int
@@ -165,23 +222,24 @@ class View:
         """Contradictions that are open, or all, in the order of opening."""
         query = "contradictions" if settled else "contradictions_open"
         rows = self.connection.rows(query, after, limit)
-        return [Contradiction(*row) for row in rows]
+        return [_contradiction(row) for row in rows]
 
-    def contradictions_of(self, subject: int) -> list[Contradiction]:
-        """Every contradiction there was on one subject, oldest first."""
-        return [Contradiction(*row) for row in self.connection.rows("contradictions_of", subject)]
+    def contradictions_by(self, numbers: Iterable[int]) -> dict[int, Contradiction]:
+        """Contradictions by the numbers of the entries that opened them."""
+        rows = self.connection.rows("contradictions_by", _encode(list(numbers)).decode())
+        return {row[0]: _contradiction(row) for row in rows}
 
     def contradiction_counts(self) -> list[tuple[str, str, str, int]]:
         """How many are open: entity, fact, follower, count."""
         return [(e, f, p, n) for e, f, p, n in self.connection.rows("contradiction_counts")]
 
     def incidents(self) -> list[Incident]:
-        """Open contradictions of systems that were silent as a whole, by cause."""
-        return [Incident(*row) for row in self.connection.rows("incidents")]
+        """Open contradictions by their cause, where they are many or the system is silent."""
+        return [_incident(row) for row in self.connection.rows("incidents", INCIDENT_OF)]
 
     def asides(self, *, after: int = 0, limit: int = PAGE) -> list[Aside]:
         """Messages that are set aside, oldest first."""
-        return [Aside(*row) for row in self.connection.rows("asides", after, limit)]
+        return [_aside(row) for row in self.connection.rows("asides", after, limit)]
 
     def aside_counts(self) -> dict[str, int]:
         """How many messages are set aside, by the code of their reason."""
@@ -220,6 +278,11 @@ class View:
                 named = (ref.entity, ref.key, ref.alias_of, party)
                 yield Entry(entry, KINDS[kind], *named, message, read_body(body), at, digest)
             number = rows[-1][6] if rows else 0
+
+    def past_of(self, number: int) -> Iterator[Entry]:
+        """One entry and those before it about the same subject, newest first."""
+        for found in self.by_id([row[0] for row in self.connection.rows("subject_of", number)]):
+            yield from self.past(found, start=number)
 
     def start_before(self, found: Found, last: int) -> int:
         """An entry of a subject near one number, from which its past is read back to it."""
@@ -274,10 +337,8 @@ class View:
 
     def next_moment(self) -> int | None:
         """The earliest moment at which something must be judged or done, if any."""
-        moments = [
-            self.connection.rows(query)[0][0]
-            for query in ("next_wake", "next_moment", "next_hearer")
-        ]
+        queries = ("next_wake", "next_moment", "next_hearer")
+        moments = [self.connection.rows(query)[0][0] for query in queries]
         return min((m for m in moments if m is not None), default=None)
 
     def _found(self, row: Row) -> Found:
@@ -293,3 +354,23 @@ class View:
         if number not in names:
             names.update(self.connection.rows(query))
         return names.get(number, "")
+
+
+def _contradiction(row: Row) -> Contradiction:
+    *names, since, due, opened, last, settled, how, subject = row
+    silence = last is not None, moment(last) if last else None
+    ended = None if settled is None else moment(settled)
+    times = moment(since), moment(due), moment(opened)
+    return Contradiction._make((*names, *times, *silence, ended, how, subject))
+
+
+def _incident(row: Row) -> Incident:
+    number, authority, follower, last, silent, members, since, opened, first = row
+    silent_since = moment(last) if last else None
+    times = moment(since), moment(opened)
+    return Incident(number, authority, follower, bool(silent), silent_since, members, *times, first)
+
+
+def _aside(row: Row) -> Aside:
+    *sent, lax, code, what, place, fix, known, sequence = row
+    return Aside._make((*sent, bool(lax), code, what, place, fix, moment(known), sequence))

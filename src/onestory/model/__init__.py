@@ -12,6 +12,7 @@ from .ability import (
     Refund,
     ReleaseBill,
     SayAgain,
+    Send,
     SetValue,
     ability_of,
     answer_form,
@@ -27,8 +28,16 @@ from .entity import DeclaredEntity, Entity, Key
 from .fact import Claim, Claims, Decided, Fact, Follower, Link, Passing
 from .keys import Alias, AliasClaim, checked_key, key_parts, key_text
 from .money import Money
+from .notice import ContactPolicy, Notice, Purpose, policy_of
 from .party import COMPANY, LatestOf, Party, People, System, latest_of
-from .remedy import PATIENT, Patience, Remedy, declare_remedy
+from .remedy import (
+    MEMBERS,
+    PATIENT,
+    Patience,
+    Remedy,
+    declare_incident_remedy,
+    declare_remedy,
+)
 from .sameness import (
     Sameness,
     equal,
@@ -38,12 +47,15 @@ from .sameness import (
     nearly,
     to_the_cent,
 )
+from .sentence import said
 from .telling import Followed, Standing, Telling
 from .terms import Change, FactTerms, Terms, party_of, plan, terms_of
 from .values import Form, Json, form_of, spelled_type
+from .zone import zone_of
 
 __all__ = [
     "COMPANY",
+    "MEMBERS",
     "PATIENT",
     "Ability",
     "Alias",
@@ -56,6 +68,7 @@ __all__ = [
     "Claim",
     "Claims",
     "Company",
+    "ContactPolicy",
     "Credit",
     "Decided",
     "DeclaredEntity",
@@ -76,15 +89,18 @@ __all__ = [
     "Link",
     "Money",
     "MovesMoney",
+    "Notice",
     "Party",
     "Passing",
     "Patience",
     "People",
+    "Purpose",
     "Refund",
     "ReleaseBill",
     "Remedy",
     "Sameness",
     "SayAgain",
+    "Send",
     "SetValue",
     "Standing",
     "System",
@@ -94,6 +110,7 @@ __all__ = [
     "answer_form",
     "arm",
     "checked_key",
+    "declare_incident_remedy",
     "declare_remedy",
     "declares_different",
     "derives",
@@ -114,9 +131,12 @@ __all__ = [
     "no_such",
     "party_of",
     "plan",
+    "policy_of",
     "remedy_names",
+    "said",
     "spelled",
     "spelled_type",
     "terms_of",
     "to_the_cent",
+    "zone_of",
 ]

@@ -108,6 +108,19 @@ class Cancel(Ability[None], frozen=True):
     because: str
 
 
+class Send(Ability[str], frozen=True):
+    """Send a message to a person; answers the sender's own name for it.
+
+    ``to`` is the address on the channel, ``reference`` what the person may ask about.
+    """
+
+    channel: str
+    to: str
+    subject: str
+    text: str
+    reference: str
+
+
 class SayAgain(Ability[None], frozen=True):
     """Say again what is held of a subject; the system answers by its usual messages."""
 

@@ -5,14 +5,21 @@ from __future__ import annotations
 import difflib
 import importlib
 import sys
+from datetime import tzinfo
 from types import FrameType
 from typing import Any, Protocol, TypeVar
 
-from ..clock import EPOCH
 from ..errors import DeclarationError, DeclaredTooLate, DeclaredTwice, NoSuchName
+from .sentence import sayable
+from .zone import zone_of
 
-CAUTIOUS = "Our systems do not agree on this yet. We are putting it right; the next word is at {next:%H:%M}."
+CAUTIOUS = (
+    "Our systems do not agree on this yet. We are putting it right; the next word is at {next}."
+)
 """What every channel says of a fact that is late, contradicted or disputed, unless told otherwise."""
+
+UNKNOWN = "We do not know this yet."
+"""What every channel says of a fact that nobody who decides it has spoken of, unless told otherwise."""
 
 
 class Declaration(Protocol):
@@ -37,12 +44,27 @@ class Company:
 
     Args:
         name: What the company is called, in its ledger and in what it tells.
-        cautious: The sentence every channel says while a fact is not settled.
-            ``{next}`` is the time of the next word, an aware datetime.
+        zone: The zone that its people are told times in: a name of the IANA database, like
+            ``Europe/Berlin``, or the zone itself.
+        cautious: The sentence every channel says while a fact is not settled. ``{next}`` is when
+            the next word is: the time with its zone, and its day if that is another;
+            ``{next:%H:%M}`` writes it so.
+        unknown: The sentence every channel says of a fact that is not known yet. It promises
+            no time, since nobody has said when they will know.
     """
 
-    def __init__(self, name: str, *, cautious: str = CAUTIOUS) -> None:
-        self.name, self.cautious, self.where = name, sayable(cautious, "next"), here()
+    def __init__(
+        self,
+        name: str,
+        *,
+        zone: str | tzinfo = "UTC",
+        cautious: str = CAUTIOUS,
+        unknown: str = UNKNOWN,
+    ) -> None:
+        self.name, self.where = name, here()
+        self.zone = zone_of(zone, where=self.where)
+        self.cautious = sayable(cautious, "next", where=self.where)
+        self.unknown = sayable(unknown, where=self.where)
         self._module = caller().f_globals.get("__name__", "")
         self._declared: dict[tuple[type, str], Declaration] = {}
         self._by_kind: dict[type, tuple[Any, ...]] = {}
@@ -117,23 +139,6 @@ def no_such(kind: str, name: str, known: list[str], company: str) -> NoSuchName:
     near = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
     fix = f"Did you mean {near[0]!r}?" if near else f"It has: {', '.join(sorted(known)) or 'none'}."
     return NoSuchName(f"{company} has no {kind} named {name!r}.", fix=fix)
-
-
-def sayable(sentence: str, moment: str) -> str:
-    """``sentence``, which must have no other blank than a moment of this name.
-
-    Raises:
-        DeclarationError: It has another, so that it could not be said when it is needed.
-    """
-    try:
-        sentence.format(**{moment: EPOCH})
-    except (LookupError, ValueError, AttributeError) as error:
-        raise DeclarationError(
-            f"Nobody can say {sentence!r}: {error!r}.",
-            where=here(),
-            fix=f"Use no other blank than the moment, like {{{moment}:%H:%M}}.",
-        ) from error
-    return sentence
 
 
 def here() -> str:

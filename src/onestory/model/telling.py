@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import Enum
 from typing import Any, Generic, TypeVar
 
@@ -94,17 +94,19 @@ class Telling(Generic[T]):
             NotHeard: The authority has not spoken, or the person disputes it.
         """
         if not self.said:
-            raise NotHeard(
-                f"{self.decided_by} has not said anything about {self.fact} yet."
-                if self.standing is Standing.UNKNOWN
-                else f"{self.fact} is {self.standing.value}: no value may be told.",
-                where=self.fact.where,
-                fix=self.sentence or f"Check that a reader of {self.decided_by!r} claims it.",
-            )
+            raise self._untold()
         return self.said[0]
 
-    def lag(self, follower: Followed) -> timedelta | None:
-        """How long ago the authority changed what this follower does not say yet."""
-        if follower.since is None or self.as_of is None:
-            return None
-        return max(self.as_of - follower.since, timedelta(0))
+    def _untold(self) -> NotHeard:
+        if self.standing is not Standing.UNKNOWN:
+            return NotHeard(
+                f"{self.fact} is {self.standing.value}: no value may be told.",
+                where=self.fact.where,
+                fix=f"Tell its sentence instead: {self.sentence!r}",
+            )
+        return NotHeard(
+            f"{self.decided_by} has not said anything about {self.fact} yet.",
+            where=self.fact.where,
+            fix=f"Tell its sentence instead: {self.sentence!r} If {self.decided_by} did say it, "
+            f"check that a reader of {self.decided_by!r} claims it.",
+        )

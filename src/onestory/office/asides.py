@@ -46,7 +46,7 @@ def message_of(aside: Aside) -> Message:
             msgspec.Raw(aside.raw),
             sequence=aside.sequence,
             raw=aside.raw,
-            lax=bool(aside.lax),
+            lax=aside.lax,
         )
     arrived = structured(aside.raw)
     if isinstance(arrived, Unreadable):

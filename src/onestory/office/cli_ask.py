@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from ..model import Channel
-from .cli_names import company_of, entity_of, key_of, moment_of, zone_of
+from .cli_names import company_of, entity_of, key_of, moment_of, zone_named
 from .cli_options import LEDGER, After, AsJson, CompanyName, Db, Limit, Zone, opened, shown
 from .contradicted import everything, page_of
 
@@ -24,12 +24,12 @@ def story(
     before: Before = 2**62,
     limit: Limit = 20,
     db: Db = LEDGER,
-    zone: Zone = "UTC",
+    zone: Zone = None,
     as_json: AsJson = False,
 ) -> None:
     """Tell one subject's story: what is so, and who says otherwise.
 
-    Times are ISO 8601: 2027-01-05 or 2027-01-05T09:00, in the zone of --zone;
+    Times are ISO 8601: 2027-01-05 or 2027-01-05T09:00, in the zone of the page;
     or with an offset of their own, 2027-01-05T09:00+01:00.
     """
     if timeline and (valid or channel):
@@ -39,12 +39,12 @@ def story(
             param_hint="--timeline",
         )
     here = company_of(company)
-    show = shown(as_json=as_json, zone=zone)
+    to = everything(here) if channel is None else here.find(Channel, channel)
+    there = zone_named(zone, to.zone)
+    show = shown(as_json=as_json, zone=there)
     kind = entity_of(here, entity)
     parts = key_of(kind, key)
-    as_valid = moment_of("--valid", valid, zone_of(zone))
-    as_known = moment_of("--known", known, zone_of(zone))
-    to = everything(here) if channel is None else here.find(Channel, channel)
+    as_valid, as_known = moment_of("--valid", valid, there), moment_of("--known", known, there)
     with opened(here, db) as office:
         if timeline:
             events = office.timeline(kind.kind, parts, before=before, known=as_known, limit=limit)
@@ -67,12 +67,12 @@ def contradictions(
         bool, typer.Option("--by-fact", help="Only how many are open, by fact and follower.")
     ] = False,
     db: Db = LEDGER,
-    zone: Zone = "UTC",
+    zone: Zone = None,
     as_json: AsJson = False,
 ) -> None:
     """List what is contradicted: in all, by incident, one by one."""
     here = company_of(company)
-    show = shown(as_json=as_json, zone=zone)
+    show = shown(as_json=as_json, zone=zone_named(zone, here.zone))
     with opened(here, db) as office:
         rows = 0 if by_fact else limit
         show.contradictions(
@@ -85,12 +85,12 @@ def explain(
     number: Annotated[int, typer.Argument(metavar="NUMBER", help="The contradiction's number.")],
     *,
     db: Db = LEDGER,
-    zone: Zone = "UTC",
+    zone: Zone = None,
     as_json: AsJson = False,
 ) -> None:
     """Explain one contradiction, on a page to show a customer."""
     here = company_of(company)
-    show = shown(as_json=as_json, zone=zone)
+    show = shown(as_json=as_json, zone=zone_named(zone, here.zone))
     with opened(here, db) as office:
         show.explanation(office.explain(number))
 

@@ -7,16 +7,15 @@ import importlib
 import os
 import sys
 import traceback
-from datetime import UTC, datetime, tzinfo
+from datetime import datetime, tzinfo
 from importlib.util import find_spec
 from pathlib import Path
 from types import ModuleType
-from zoneinfo import ZoneInfo, available_timezones
 
 import typer
 
 from ..errors import DeclarationError, NoSuchName, NotALedger, OnestoryError, ValueMisfit
-from ..model import Company, DeclaredEntity, key_parts, no_such
+from ..model import Company, DeclaredEntity, key_parts, no_such, zone_of
 
 _FILE = "sqlite:///"
 
@@ -125,22 +124,16 @@ def moment_of(option: str, written: str | None, zone: tzinfo) -> datetime | None
     return moment if moment.tzinfo is not None else moment.replace(tzinfo=zone)
 
 
-def zone_of(name: str) -> tzinfo:
-    """A time zone by its name.
+def zone_named(name: str | None, usual: tzinfo) -> tzinfo:
+    """A time zone by its name; the usual one, if none is named.
 
     Raises:
         BadParameter: There is no such zone.
     """
-    if name == "UTC":
-        return UTC
     try:
-        return ZoneInfo(name)
-    except (KeyError, ValueError, OSError) as error:
-        near = difflib.get_close_matches(name, available_timezones(), n=1)
-        guess = f"Did you mean {near[0]}?" if near else "Write one like Europe/Berlin."
-        raise typer.BadParameter(
-            f"{name!r} is not a time zone. {guess}", param_hint="--zone"
-        ) from error
+        return usual if name is None else zone_of(name)
+    except DeclarationError as error:
+        raise typer.BadParameter(f"{error.what} {error.fix}", param_hint="--zone") from error
 
 
 def _imported(module_name: str, words: str) -> ModuleType:

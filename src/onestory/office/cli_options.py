@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, tzinfo
 from typing import Annotated, Any
 
 import typer
@@ -14,7 +15,7 @@ from typer.core import TyperGroup
 
 from ..errors import OnestoryError
 from ..model import Company
-from .cli_names import address_of, existing, zone_of
+from .cli_names import address_of, existing
 from .office import Office
 from .opening import open as open_office
 from .show import Pages
@@ -53,11 +54,12 @@ AsJson = Annotated[
     ),
 ]
 Zone = Annotated[
-    str,
+    str | None,
     typer.Option(
         "--zone",
         metavar="ZONE",
-        help="Show times in this zone, like Europe/Berlin.",
+        help="Show times in this zone, like Europe/Berlin; the company's, if left out.",
+        show_default=False,
     ),
 ]
 After = Annotated[
@@ -87,10 +89,9 @@ class Door(TyperGroup):
             raise typer.Exit(1) from error
 
 
-def shown(*, as_json: bool, zone: str = "UTC") -> Pages | Documents:
+def shown(*, as_json: bool, zone: tzinfo = UTC) -> Pages | Documents:
     """What answers are written by."""
-    there = zone_of(zone)
-    return Documents() if as_json else Pages(there)
+    return Documents() if as_json else Pages(zone)
 
 
 @contextmanager

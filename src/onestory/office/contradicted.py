@@ -17,6 +17,7 @@ from ..model import (
     Telling,
     key_parts,
 )
+from ..story import subject_text
 from .office import Office
 
 
@@ -92,7 +93,8 @@ def everything(company: Company) -> Channel:
     It belongs to a company of its own, since that of ``company.py`` may be open already and takes
     no more declarations then.
     """
-    return Channel("command line", of=Company(company.name, cautious=company.cautious))
+    said = {"cautious": company.cautious, "unknown": company.unknown}
+    return Channel("command line", of=Company(company.name, zone=company.zone, **said))
 
 
 def _as_it_stands(
@@ -101,7 +103,7 @@ def _as_it_stands(
     with office.ledger.view() as view:
         alias_of = view.by_id([row.subject])[0].ref.alias_of
     parts = (row.key,) if entity is None else key_parts(row.key, parts=len(entity.key_parts))
-    subject = f"{row.entity} {f'called {row.key} by {alias_of}' if alias_of else ' '.join(parts)}"
+    subject = subject_text(row.entity, row.key, alias_of, parts=len(parts))
     if entity is None or row.fact not in entity.facts:
         return Contradicted(row, subject, None, None, None)
     key = office.company.find(System, alias_of).calls(row.key) if alias_of else parts

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TypeAlias
 
 from ..agreement import Agreements
 from ..errors import NoSuchName
@@ -13,7 +14,7 @@ from ..model import Alias, Company, Entity, key_text
 from .hearing import Hearing
 from .tasks import Worker
 
-Person = tuple[type[Entity], str]
+Person: TypeAlias = tuple[type[Entity], str]
 """A person by entity and key: ``(Customer, "K-7")``."""
 
 

@@ -6,7 +6,7 @@ from ..agreement import Agreements
 from ..clock import Clock, WallClock, aware
 from ..errors import TermsRefused
 from ..ledger import Ledger, open_database
-from ..model import Change, Company, DeclaredEntity, Terms, plan, terms_of
+from ..model import Change, Company, DeclaredEntity, Terms, plan, policy_of, terms_of
 from .office import Office
 from .tasks import queue_new_terms, renamed_facts
 
@@ -28,6 +28,7 @@ def open(  # noqa: A001 - onestory.open() is what one opens a company with
         LedgerError: The ledger cannot be opened.
         DeclarationError: The company's declarations cannot be true.
     """
+    policy_of(company)
     company.close_declarations()
     clock = clock or WallClock()
     aware(clock.now())

@@ -13,6 +13,7 @@ import msgspec
 
 from ..agreement import Agreement, Agreements, EntityAgreements, Follows
 from ..ledger import OPENED, SETTLED, Batch, Draft, Subject
+from ..ledger.batch import AGREES, DIFFERS, Judged
 from ..model import Company, DeclaredEntity, Json
 
 PAGE = 500
@@ -85,6 +86,10 @@ class Audience:
             for person in gone if agreement.people else ():
                 rows = batch.connection.rows("hearer", subject.id, agreement.fact, person)
                 batch.connection.run("delete_hearer", subject.id, agreement.fact, person)
+                for follows in agreement.people:
+                    batch.judged.append(
+                        Judged(AGREES, subject, agreement.fact, follows.party, person, 0)
+                    )
                 if rows and rows[0][5] is not None:
                     group = self._group(batch, person)
                     self._settle(batch, subject, agreement.fact, group, person, "left")
@@ -122,8 +127,28 @@ class Audience:
         self._save(
             batch, subject, fact, person, group, (value, batch.known, entry, since, due, opened)
         )
+        batch.judged.append(Judged(AGREES, subject, fact, group, person, 0))
         if rows and rows[0][5] is not None and same:
             self._settle(batch, subject, fact, group, person, "told")
+
+    def before(self, batch: Batch, subject: int, person: int, facts: list[str]) -> dict[str, Json]:
+        """What a person was told of facts so far."""
+        known = {fact: batch.connection.rows("hearer", subject, fact, person) for fact in facts}
+        return {fact: _decode(rows[0][0]) for fact, rows in known.items() if rows}
+
+    def not_told(self, batch: Batch, subject: Subject, person: int, body: dict[str, Any]) -> None:
+        """A message did not reach its person: they know what they were told before it."""
+        agreed = self._agreements.of(subject.ref.entity)
+        for fact, value in body["told"].items():
+            rows = batch.connection.rows("hearer", subject.id, fact, person)
+            if fact not in agreed.facts or not rows or _decode(rows[0][0]) != value:
+                continue
+            before = body["before"].get(fact)
+            party = self._group(batch, person)
+            self._save(batch, subject, fact, person, party, (before, None, None, None, None, None))
+            decided = agreed.decided(subject.dossier, fact, batch.known)
+            if decided is not None:
+                self.tell_due(batch, subject, {person}, fact, decided[0], batch.known)
 
     def open_late(self, batch: Batch) -> int:
         """Open a contradiction for each person who should have been told by now; how many."""
@@ -183,6 +208,7 @@ class Audience:
         decided = agreed.decided(subject.dossier, fact, batch.known)
         if decided is not None and agreement.agree(decided[0], _decode(known)):
             if since is not None:
+                batch.judged.append(Judged(AGREES, subject, fact, follows.party, person, 0))
                 same = (_decode(known), told, entry, None, None, None)
                 self._save(batch, subject, fact, person, follows.party, same)
                 if opened is not None:
@@ -190,6 +216,7 @@ class Audience:
         elif since is None:
             row = (_decode(known), told, entry, at, at + follows.within, None)
             self._save(batch, subject, fact, person, follows.party, row)
+            batch.judged.append(Judged(DIFFERS, subject, fact, follows.party, person, 0))
 
     def _save(
         self,

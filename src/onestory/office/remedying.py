@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import threading
+from collections import Counter
+from collections.abc import Callable
 from datetime import datetime
 from enum import Enum
 from typing import Any, NamedTuple
@@ -15,6 +18,7 @@ from ..ledger import journal as rows
 from ..ledger.journal import Journal, RepairRow, StepRow
 from ..model import COMPANY, Money, System, key_parts
 from ..remedy import Caller, Disagreement, Repairs, reconcile
+from .hears import Hears
 from .records import Records
 
 
@@ -82,12 +86,43 @@ class Repaired(NamedTuple):
     steps: tuple[DoneStep, ...]
 
 
-class Remedies(Records):
+class Confirmed(NamedTuple):
+    """A message that is ours.
+
+    Args:
+        reference: Its reference.
+        at: When it went.
+        channel: By what.
+        person: To whom: the person's key.
+        entity: What it was about: the entity.
+        key: And the key.
+        told: What it said, by fact.
+        rests: The claim each rests on, by fact: who decided, and its sequence.
+        arrived: Whether nothing is known of its not arriving.
+    """
+
+    reference: str
+    at: datetime
+    channel: str
+    person: str
+    entity: str
+    key: str
+    told: dict[str, Any]
+    rests: dict[str, tuple[str, int]]
+    arrived: bool
+
+
+POLL = 0.5
+"""Seconds after which it is looked again whether another process heard something: short enough that
+a contradiction is seen within two seconds, long enough to cost nothing."""
+
+
+class Remedies(Hears, Records):
     """The part of an office that remedies."""
 
     def __init__(self, *opened: Any) -> None:
         super().__init__(*opened)
-        self.repairing = Repairs(self.company, self.ledger, self._agreements)
+        self.repairing = Repairs(self.company, self.ledger, self._agreements, self.worker.audience)
         self.ledger.before_commit = self.repairing.follow
 
     def calls_by(self, caller: Caller) -> None:
@@ -102,7 +137,7 @@ class Remedies(Records):
         if not self.repairing.remedies:
             return 0
         with self.writing() as batch:
-            return self.repairing.catch_up(batch)
+            return self.repairing.follow.catch_up(batch)
 
     def remedy(self) -> int:
         """Move on every repair of an armed remedy that is due; how many calls were made.
@@ -125,6 +160,61 @@ class Remedies(Records):
             found = journal.page(states=[s.value for s in states], after=after, limit=limit)
             return self._shown(view, journal, found, armed)
 
+    def repair(self, number: int) -> Repaired:
+        """One repair.
+
+        Raises:
+            NoSuchName: There is no such repair.
+        """
+        found = self.repairs(states=tuple(RepairState), after=number - 1, limit=1)
+        if not found or found[0].number != number:
+            raise _no_such_repair(number)
+        return found[0]
+
+    def repair_counts(self) -> dict[str, int]:
+        """How many repairs are in which state; those under way that are not armed count apart."""
+        armed, counts = set(self.armed()), Counter[str]()
+        with self.ledger.view() as view:
+            for remedy, state, count in Journal(view.connection).counts():
+                waits = state == rows.LIVE and remedy not in armed
+                counts["not armed" if waits else state] += count
+        return dict(counts)
+
+    def would_do(self, number: int) -> str:
+        """What a repair would do next, were it armed and entered now. Nothing is done.
+
+        Raises:
+            NoSuchName: There is no such repair under way.
+        """
+        self.repair(number)
+        return self.repairing.would(number, self.armed())
+
+    def next_moment(self) -> datetime | None:
+        """When something is to be judged or remedied next, if nothing is heard before."""
+        with self.ledger.view() as view:
+            judged = view.next_moment()
+        remedied = self.repairing.next_moment(self.armed())
+        due = min((m for m in (judged, remedied) if m is not None), default=None)
+        return None if due is None else moment(due)
+
+    def work(
+        self, stop: threading.Event, *, progress: Callable[[int, int], None] | None = None
+    ) -> None:
+        """Judge what becomes due and remedy it, until told to stop.
+
+        Args:
+            stop: Set it to stop; what is under way is finished.
+            progress: Called after each turn in which something was done, with the number of
+                subjects judged and of calls made.
+        """
+        while not stop.is_set():
+            judged, made = self.tick(), self.remedy()
+            if progress is not None and (judged or made):
+                progress(judged, made)
+            due = self.next_moment()
+            pause = POLL if due is None else (due - moment(self.ledger.now())).total_seconds()
+            stop.wait(min(max(pause, 0.0), POLL))
+
     def repairs_of(self, contradiction: int) -> list[Repaired]:
         """The repairs of one contradiction, oldest first."""
         armed = set(self.armed())
@@ -143,10 +233,7 @@ class Remedies(Records):
             journal = Journal(batch.connection)
             row = journal.repairs([number]).get(number)
             if row is None:
-                raise NoSuchName(
-                    f"No repair has the number {number}.",
-                    fix="`onestory repairs` lists them with their numbers.",
-                )
+                raise _no_such_repair(number)
             if row.state != rows.HANDED_OVER:
                 raise NotAllowed(
                     f"Repair {number} is {row.state}, not handed over.",
@@ -162,6 +249,62 @@ class Remedies(Records):
                     journal.save_step(step)
             subject = batch.by_id(row.subject)
             batch.append(subject, Draft(DONE, COMPANY, {"repair": number, "retried": by}))
+
+    def confirm(self, reference: str) -> Confirmed | None:
+        """Confirm or deny that a message is ours, by its reference.
+
+        Args:
+            reference: The reference that every message begins with; case and spaces do not matter.
+
+        Returns:
+            What was told, to whom, when and by what; None if nothing with this reference ever went.
+        """
+        with self.ledger.view() as view:
+            row = Journal(view.connection).telling("".join(reference.upper().split()))
+            if row is None:
+                return None
+            found = {f.id: f for f in view.by_id([row.subject, row.person])}
+            subject = found[row.subject]
+            body = next(view.past(subject, start=row.entry)).body
+            facts = self._agreements.of(subject.ref.entity).facts
+            return Confirmed(
+                row.reference,
+                moment(row.known),
+                row.channel,
+                found[row.person].ref.key,
+                subject.ref.entity,
+                subject.ref.key,
+                {
+                    name: facts[name].declared.form.read(form) if name in facts else form
+                    for name, form in body["told"].items()
+                },
+                {name: (party, sequence) for name, (party, sequence) in body["rests"].items()},
+                row.lost is None,
+            )
+
+    def undelivered(self, reference: str, *, because: str) -> None:
+        """Record that a message did not reach its person, who then was not told by it.
+
+        Raises:
+            NoSuchName: No message with this reference ever went.
+        """
+        with self.writing() as batch:
+            journal = Journal(batch.connection)
+            row = journal.telling(reference)
+            if row is None:
+                raise NoSuchName(
+                    f"No message with the reference {reference!r} ever went.",
+                    fix="Give the reference as the message has it.",
+                )
+            if row.lost is not None:
+                return
+            subject = batch.by_id(row.subject)
+            body = {"undelivered": reference, "because": because}
+            entry = batch.append(subject, Draft(DONE, COMPANY, body))
+            journal.lose(reference, entry)
+            batch.flush()
+            told = next(View(batch.connection, b"").past_of(row.entry)).body
+            self.worker.audience.not_told(batch, subject, row.person, told)
 
     def balances(self, record: str = "") -> dict[str, tuple[Money, ...]]:
         """The balance of every account of the books, or of those of one record; debits above nought."""
@@ -215,6 +358,13 @@ class Remedies(Records):
             None if row.ended is None else moment(row.ended),
             tuple(_done(step) for step in steps),
         )
+
+
+def _no_such_repair(number: int) -> NoSuchName:
+    return NoSuchName(
+        f"No repair has the number {number}.",
+        fix="`onestory repairs` lists them with their numbers.",
+    )
 
 
 def _done(step: StepRow) -> DoneStep:

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import tzinfo
+from datetime import datetime, tzinfo
 from typing import Any
 
 from rich.text import Text
 
 from ..agreement import Fault
-from ..clock import moment
 from ..ledger import Incident
-from ..model import Channel, DeclaredEntity, Entity, Fact, Standing, Telling
+from ..model import Channel, DeclaredEntity, Entity, Fact, Standing, Telling, said
 from ..story import Event, Explanation, Source
 from .contradicted import Contradicted, Page
 from .paper import Paper
@@ -65,7 +64,7 @@ class Stories:
             else:
                 since, stands = words.time(telling.since), mark(telling.standing)
                 table.add_row(Text(fact.name, "bold"), words.told(telling), stands, since)
-            if sentence := self._sentence(telling, story.channel):
+            if sentence := self._sentence(telling, story.channel, story.at):
                 sentences.setdefault(sentence, []).append(fact.name)
         paper.lay(table)
         for sentence, names in sentences.items():
@@ -152,24 +151,25 @@ class Stories:
         if len(telling.followers) > _PEOPLE:
             yield "", f"and {len(telling.followers) - _PEOPLE:,} more", "", "", ""
 
-    def _sentence(self, telling: Telling[Any], channel: Channel) -> str:
+    def _sentence(self, telling: Telling[Any], channel: Channel, at: datetime) -> str:
         """What is told beside a value, with its time in the zone of this page."""
         if telling.next_word is None:
             return telling.sentence
-        there = telling.next_word.astimezone(self._words.zone)
+        zone = self._words.zone
         if telling.standing is Standing.FOLLOWING:
-            return channel.unsettled.format(due=there)
-        return channel.company.cautious.format(next=there)
+            return said(channel.unsettled, zone=zone, at=at, due=telling.next_word)
+        return said(channel.company.cautious, zone=zone, at=at, next=telling.next_word)
 
     def _incidents(self, incidents: Sequence[Incident]) -> None:
         if not incidents:
             return
         paper, words = self._paper, self._words
-        incident = "incident: a system that was silent as a whole"
-        table = paper.table(">open", incident, "silent since")
+        table = paper.table(">open", "incident: one link, at one time", "since", "silent")
         for one in incidents[:_INCIDENTS]:
-            silent = words.time(moment(one.silent_since)) if one.silent_since else "ever"
-            table.add_row(f"{one.members:,}", one.follower, silent)
+            silent = words.time(one.silent_since) if one.silent_since else "ever"
+            link = f"{one.authority} to {one.follower}"
+            row = words.time(one.opened), f"since {silent}" if one.silent else ""
+            table.add_row(f"{one.members:,}", link, *row)
         paper.lay(table)
         if len(incidents) > _INCIDENTS:
             more = many(len(incidents) - _INCIDENTS, "smaller incident")
@@ -180,7 +180,7 @@ class Stories:
         words, row = self._words, one.row
         text = Text.assemble((one.subject, "bold"), f"  {row.fact}")
         if row.settled is not None:
-            text.append(f"\n{row.follower}: settled {words.time(moment(row.settled))}", "dim")
+            text.append(f"\n{row.follower}: settled {words.time(row.settled)}", "dim")
         elif one.telling is not None and one.followed is not None:
             said = words.says(one.followed)
             follower = row.person or row.follower
@@ -190,7 +190,7 @@ class Stories:
 
     def _stands(self, one: Contradicted) -> Text:
         stands = Text(f"✓ {one.row.how}", "green") if one.standing is None else mark(one.standing)
-        return stands.append(f"\n{self._words.time(moment(one.row.due))}", "dim")
+        return stands.append(f"\n{self._words.time(one.row.due)}", "dim")
 
     def _proof(self, role: str, party: str, source: Source) -> None:
         """What a party says, and the message that it said it with."""

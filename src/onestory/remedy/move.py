@@ -25,10 +25,14 @@ from ..ledger.journal import (
     StepRow,
 )
 from ..model import Does, Remedy, SayAgain, duration
-from .repair import Again, Attempt, HandsOver, Returned, Situation, Waits, enter
+from .repair import enter
+from .situation import Again, Attempt, HandsOver, Returned, Situation, Waits
 
 ASKING = 0
 """The place of the step that asks a silent system to say again what it holds: before all others."""
+
+_PATIENTLY = 3_600_000_000
+"""Microseconds that a repair waits for that of its incident, which wakes it when it ends."""
 
 _REREAD = 2
 """Times a deaf system is called for one step: once, and once more when it says what it said before."""
@@ -63,6 +67,7 @@ class Course(msgspec.Struct):
         stale: Whether something else is decided now than this repair goes by.
         spoken: When the follower last spoke of the fact.
         says_decided: Whether the follower says what this repair goes by.
+        waits: Whether something is done first about the incident it is part of.
         silent: Whether the follower's whole link has been silent since the authority's change.
         within: The follower's time, in microseconds.
         says_again: How the follower can be asked to say again what it holds, if it can.
@@ -91,12 +96,14 @@ class Course(msgspec.Struct):
     answered: list[StepRow] = []
     changed: list[StepRow] = []
     made: Attempted | None = None
+    waits: bool = False
 
 
 class Rests(msgspec.Struct):
-    """Nothing is to be done before a moment, or before something is heard."""
+    """Nothing is to be done before a moment, or before something is heard; and why."""
 
     until: int
+    why: str = ""
 
 
 class BeginsAnew(msgspec.Struct):
@@ -128,10 +135,10 @@ def next_move(course: Course) -> Move:  # noqa: PLR0911 - one rule, one line
         course.row.version = course.remedy.version
     pending = course.steps[-1] if course.steps and course.steps[-1].state == ATTEMPTED else None
     if pending is None:
-        if course.stale:
-            return BeginsAnew()
         if not course.open and not course.steps:
             return Ends(SETTLED, course.how)
+        if course.stale:
+            return BeginsAnew()
     try:
         reached = enter(course.remedy.run, course.situation)
     except OtherStep as error:
@@ -150,7 +157,7 @@ def _follow(  # noqa: PLR0911 - one rule, one line
 ) -> Move:
     now = course.situation.now
     if isinstance(reached, Waits):
-        return Rests(reached.until)
+        return Rests(reached.until, reached.why)
     if isinstance(reached, HandsOver):
         return GivesUp(reached.reason)
     if isinstance(reached, Again):
@@ -167,6 +174,8 @@ def _follow(  # noqa: PLR0911 - one rule, one line
         if course.situation.agrees:
             return Ends(DONE, course.how or "agreed")
         return _read_back(course)
+    if course.waits:
+        return Rests(now + _PATIENTLY, "it is part of an incident, which is remedied first")
     if course.silent:
         return _ask_the_silent(course)
     return _attempt(course, reached)
@@ -192,6 +201,13 @@ def _attempt(course: Course, reached: Attempt) -> Move:
         "",
         None,
     )
+    if step.params != reached.params:
+        # Only a message is written anew: what surely did not go may go in other words, by another key.
+        again = step.again + 1
+        key = step_key(course, step.place, again)
+        step = msgspec.structs.replace(
+            step, params=reached.params, system=reached.system, again=again, key=key
+        )
     if course.situation.now < step.moment:
         return Rests(step.moment)
     if step.tries >= course.remedy.patience.tries:
@@ -307,7 +323,8 @@ def _ask_the_silent(course: Course) -> Move:
         course.changed.append(msgspec.structs.replace(step, tries=step.tries + 1, moment=later))
         return Rests(later)
     key = course.situation.key
-    request = SayAgain(course.remedy.fact.entity.__name__, "/".join(key))
+    entity = "" if course.remedy.fact is None else course.remedy.fact.entity.__name__
+    request = SayAgain(entity, "/".join(key))
     ask = Attempt(
         ASKING,
         step.name,

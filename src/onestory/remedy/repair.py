@@ -3,130 +3,64 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import cache
 from typing import Any, Generic, NoReturn, ParamSpec, TypeVar
 
 import msgspec
 
-from ..clock import MICROSECOND, moment
+from ..clock import MICROSECOND, micros, moment
 from ..errors import OtherStep, Refused, RemedyError, UnreadableType
-from ..ledger.journal import MADE, REFUSED, VOID, StepRow
+from ..ledger.journal import ATTEMPTED, MADE, REFUSED, VOID, StepRow
 from ..model import (
     Ability,
-    Company,
     Fact,
     Form,
     MovesMoney,
+    Notice,
     Party,
     Patience,
+    Send,
     System,
     ability_of,
     answer_form,
+    declare_incident_remedy,
     declare_remedy,
     duration,
     form_of,
 )
-from ..model.remedy import PATIENT
+from ..model.remedy import MEMBERS, PATIENT
+from ..story.contact import Blocked, NotBefore
+from ..story.letter import Unreachable, reference_of
 from .books import lines_of
+from .situation import (
+    Again,
+    Attempt,
+    HandsOver,
+    Returned,
+    Situation,
+    Stop,
+    Told,
+    Waits,
+)
 
 T = TypeVar("T")
 R = TypeVar("R")
 P = ParamSpec("P")
 
+TELL = "tell"
+"""The name of the steps that tell a person."""
+
+RECONSIDER = 3_600_000_000
+"""Microseconds after which it is looked again whether a person may be contacted: an hour, since what
+forbids it may end by itself; what the person says wakes the repair at once."""
+
 MAX_STEPS = 1_000
 """Steps of one repair: it is entered from the top after each, so more would cost more than they do."""
 
 
-class Attempt(msgspec.Struct):
-    """A repair came to something that is to be done.
-
-    Args:
-        place: Its place among the repair's steps, from 1 on.
-        name: The request's or the function's name.
-        system: The system that is asked; empty for a function of the company's own.
-        params: What it is given, as JSON.
-        perform: Does it, with the step's key.
-        answer: The form of what it answers, if anything.
-        keyed: Whether what is asked knows the key again.
-        asked: Tells what became of a key, if that can be asked.
-        overwrites: Whether a later request replaces what this one does.
-        request: The request, for one that moves money or tells.
-    """
-
-    place: int
-    name: str
-    system: str
-    params: str
-    perform: Callable[[str], Any]
-    answer: Form | None
-    keyed: bool
-    asked: Callable[[str], Any] | None = None
-    overwrites: bool = False
-    request: Ability[Any] | None = None
-
-
-class Waits(msgspec.Struct):
-    """A repair waits: until a moment in microseconds, or until a claim comes before."""
-
-    until: int
-
-
-class Again(msgspec.Struct):
-    """The last step was not seen to have any effect: it is to be done anew."""
-
-    place: int
-
-
-class HandsOver(msgspec.Struct):
-    """A repair gives up, with the reason, to the team of the system."""
-
-    reason: str
-
-
-class Returned(msgspec.Struct):
-    """A remedy came to its end."""
-
-
-class Situation(msgspec.Struct):
-    """What a repair can see when it is entered. Times are microseconds.
-
-    Args:
-        number: The repair's number.
-        company: The company, for what its systems can be asked.
-        key: The subject's key, in a tuple of its parts.
-        person: The key of the person who follows, for people.
-        decided: The decided value.
-        said: What the follower says, in a tuple; empty if it never spoke.
-        steps: What was done so far.
-        now: The moment.
-        changed: Since when the authority says what it says.
-        agrees: Whether the follower agrees, or the contradiction was settled otherwise.
-        begun: When the repair was begun.
-        patience: How often steps are tried.
-    """
-
-    number: int
-    company: Company
-    key: tuple[str, ...]
-    person: str
-    decided: Any
-    said: tuple[Any, ...]
-    steps: Sequence[StepRow]
-    now: int
-    changed: int
-    agrees: bool
-    begun: int
-    patience: Patience
-
-
-class Stop(BaseException):
-    """Ends one entering of a remedy. No error: a remedy that catches ``Exception`` lets it pass."""
-
-    def __init__(self, reached: Attempt | Waits | Again | HandsOver) -> None:
-        super().__init__(type(reached).__name__)
-        self.reached = reached
+_told = msgspec.json.Decoder(tuple[Told, Send])
 
 
 class Repair(Generic[T]):
@@ -226,6 +160,41 @@ class Repair(Generic[T]):
         )
         return answer
 
+    def tell(self, notice: Notice) -> None:
+        """Tell the person who follows, once, by the first channel that reaches them.
+
+        The message is written from what is decided when it goes. It waits for a permitted hour; where
+        it may not go at all, the repair rests until something is heard that changes that.
+        """
+        refused = []
+        while (step := self._known(self._place + 1)) is not None and step.name == TELL:
+            if step.state in (MADE, VOID):
+                self._place += 1
+                return
+            if step.state != REFUSED:
+                break
+            refused.append(_told.decode(step.params)[0].channel)
+            self._place += 1
+        self._place += 1
+        if step is not None and step.name == TELL and step.state == ATTEMPTED:
+            raise Stop(self._telling(notice, _told.decode(step.params), step.params))
+        write = self._situation.write
+        if write is None:
+            raise RemedyError(
+                "Only people are told; the follower of this repair is a system.",
+                fix="Use do() or step() for systems, tell() in a remedy whose follower is people.",
+            )
+        written = write(notice, self._reference(), refused)
+        if isinstance(written, NotBefore):
+            raise Stop(Waits(micros(written.moment), written.rule))
+        if isinstance(written, Blocked):
+            raise Stop(Waits(self._situation.now + RECONSIDER, written.rule))
+        if isinstance(written, Unreachable):
+            raise Stop(HandsOver(f"{self.person} cannot be reached: {written.why}"))
+        letter, told = written
+        params = msgspec.json.encode([told, letter.request]).decode()
+        raise Stop(self._telling(notice, (told, letter.request), params))
+
     def until_agreed(self, *, within: str | timedelta) -> None:
         """Wait until the follower says what is decided.
 
@@ -234,7 +203,7 @@ class Repair(Generic[T]):
         otherwise: nothing differs any more.
         """
         seen = self._situation
-        if seen.agrees:
+        if seen.agrees or self._passed:
             return
         last = next((s for s in reversed(seen.steps) if s.state == MADE and s.attempted), None)
         end = (last.attempted if last and last.attempted else seen.begun) + (
@@ -255,12 +224,45 @@ class Repair(Generic[T]):
     def until_quiet(self, *, lasting: str | timedelta) -> None:
         """Wait until the decided value has not changed for a time: bursts are waited out."""
         end = self._situation.changed + duration(lasting) // MICROSECOND
-        if self._situation.now < end:
+        if self._situation.now < end and not self._passed:
             raise Stop(Waits(end))
 
     def hand_over(self, reason: str) -> NoReturn:
         """Give the repair to the system's team, with the reason."""
         raise Stop(HandsOver(reason))
+
+    @property
+    def _passed(self) -> bool:
+        """Whether something was done after this already: then there is nothing to wait for again."""
+        return self._known(self._place + 1) is not None
+
+    def _known(self, place: int) -> StepRow | None:
+        steps = self._situation.steps
+        return steps[place - 1] if place <= len(steps) else None
+
+    def _reference(self) -> str:
+        """The reference of the message of this step: made of its key, so that it stays the same."""
+        return reference_of(f"{self._situation.ledger}-{self.number}-{self._place}")
+
+    def _telling(self, notice: Notice, kept: tuple[Told, Send], params: str) -> Attempt:
+        told, request = kept
+        channel = next(c for c in notice.by if c.name == told.channel)
+        if channel.sends is None:
+            raise RemedyError(f"{channel.name} cannot send any more.", where=channel.where)
+        does = ability_of(self._situation.company, channel.sends, Send)
+        return Attempt(
+            self._place,
+            TELL,
+            channel.sends.name,
+            params,
+            lambda key: does.perform(request, key),
+            does.answer,
+            does.keyed,
+            does.asked,
+            overwrites=False,
+            request=request,
+            told=told,
+        )
 
     def _do(self, attempt: Attempt) -> Any:
         self._place += 1
@@ -270,8 +272,7 @@ class Repair(Generic[T]):
                 fix="Do several things in one step, or remedy each in its own repair.",
             )
         attempt.place = self._place
-        steps = self._situation.steps
-        step = steps[self._place - 1] if self._place <= len(steps) else None
+        step = self._known(self._place)
         if step is not None:
             known, wanted = (
                 (step.system, step.name, step.params),
@@ -317,6 +318,31 @@ def remedies(
 
     def declare(run: Callable[[Repair[T]], None]) -> Callable[[Repair[T]], None]:
         declare_remedy(follower, fact, run, patience)
+        return run
+
+    return declare
+
+
+def remedies_incidents(
+    system: System, *, members: int = MEMBERS, patience: Patience = PATIENT
+) -> Callable[[Callable[[Repair[None]], None]], Callable[[Repair[None]], None]]:
+    """Declare what is done once when many contradictions of one link have one cause.
+
+    While its repair is under way, those of the single contradictions wait; what is still open after
+    it is remedied one by one. It is armed by the system's name.
+
+    Args:
+        system: The system that does not follow.
+        members: How many contradictions within minutes are an incident.
+        patience: How often a step is tried, and how long between two tries.
+
+    Raises:
+        DeclarationError: Fewer than two members.
+        DeclaredTwice: The system has one already.
+    """
+
+    def declare(run: Callable[[Repair[None]], None]) -> Callable[[Repair[None]], None]:
+        declare_incident_remedy(system, run, patience, members)
         return run
 
     return declare

@@ -1,37 +1,40 @@
-"""Working on repairs: begun with the contradiction, moved on together, each round in one commit."""
+"""Working on repairs: moved on together, each round in one commit."""
 
 from __future__ import annotations
 
 import os
 import secrets
 import threading
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Callable, Iterable
+from typing import Any, Protocol
 
 import msgspec
 
-from ..agreement import Agreements, standing
+from ..agreement import Agreements
+from ..clock import moment
 from ..errors import MessageError, NotDone, Refused, RemedyError
-from ..ledger import DONE, OPENED, SETTLED, Batch, Draft, Ledger, Subject, View
+from ..ledger import DONE, OPENED, TOLD, Batch, Draft, Ledger, Subject
 from ..ledger import journal as rows
 from ..ledger.batch import Judged
-from ..ledger.journal import Cause, Journal, RepairRow, StepRow, key_reused
+from ..ledger.journal import Journal, RepairRow, TellingRow, key_reused
 from ..model import (
     COMPANY,
     Company,
-    Does,
+    Json,
     MovesMoney,
+    Notice,
     Remedy,
-    SayAgain,
-    Standing,
+    Send,
     System,
-    key_parts,
 )
 from .books import lines_of
 from .calls import Answer, Caller, SideBySide
+from .follow import Follow, new_row
+from .look import Look
 from .move import (
     ASKING,
     AsksAbout,
+    Attempted,
     BeginsAnew,
     Calls,
     Course,
@@ -43,7 +46,9 @@ from .move import (
     not_done,
     pause,
 )
-from .repair import Situation, written_answer
+from .notices import notice_remedies
+from .repair import TELL, written_answer
+from .situation import Told
 
 TOGETHER = 200
 """Repairs that share one commit: it costs as much as some twenty of them."""
@@ -51,6 +56,24 @@ TOGETHER = 200
 LEASE = 300_000_000
 """Microseconds for which one process has a repair to itself: far above what a call may take, so that
 two never make the same call at once; a process that dies delays its repairs by so much at most."""
+
+SOON = 1_000_000
+"""Microseconds after which it is looked again whether a message to the same person about the same
+subject has gone: as long as one takes to be sent."""
+
+
+class Audience(Protocol):
+    """Keeps what people were told."""
+
+    def before(self, batch: Batch, subject: int, person: int, facts: list[str]) -> dict[str, Json]:
+        """What a person was told of facts so far."""
+        ...
+
+    def told(
+        self, batch: Batch, subject: Subject, fact: str, person: int, value: Json, entry: int
+    ) -> None:
+        """A person was told a value: what they follow from now on."""
+        ...
 
 
 class Repairs:
@@ -60,6 +83,7 @@ class Repairs:
         company: The company.
         ledger: Its ledger.
         agreements: Its agreements.
+        audience: What keeps who was told what.
         call: What makes calls to the world outside.
         holder: A name for this process among those that work on the ledger.
     """
@@ -69,6 +93,7 @@ class Repairs:
         company: Company,
         ledger: Ledger,
         agreements: Agreements,
+        audience: Audience,
         *,
         call: Caller | None = None,
         holder: str = "",
@@ -76,72 +101,17 @@ class Repairs:
         self.company, self.ledger, self.agreements = company, ledger, agreements
         self.call: Caller = call or SideBySide()
         self.holder = holder or f"{os.getpid()}-{secrets.token_hex(4)}"
-        self.remedies = {r.name: r for r in company.declared(Remedy)}
-        self._does = company.declared(Does)
+        self.remedies = notice_remedies(company) | {r.name: r for r in company.declared(Remedy)}
+        self.follow = Follow(company, self.remedies, agreements)
+        self._look = Look(company, ledger, agreements, self.remedies)
+        self._audience = audience
+        self._notices = {notice.name: notice for notice in company.declared(Notice)}
         self._one = threading.Lock()
 
     def close(self) -> None:
         """Let calls end."""
-        close = getattr(self.call, "close", None)
-        if close is not None:
-            close()
-
-    # What the ledger's commits set in motion
-
-    def follow(self, batch: Batch) -> None:
-        """Begin, wake or end repairs by what a commit judged and decided; called before it is made."""
-        if not self.remedies:
-            return
-        journal = Journal(batch.connection)
-        for judged in batch.judged:
-            if judged.kind == OPENED:
-                self._begin(batch, journal, judged)
-            elif judged.kind == SETTLED:
-                row = journal.live(judged.subject.id, judged.fact, judged.follower, judged.person)
-                if row is not None:
-                    journal.wake_one(row.number, batch.known)
-        for subject, fact in batch.decided:
-            journal.wake(subject.id, fact, batch.known)
-        batch.judged.clear()
-        batch.decided.clear()
-
-    def catch_up(self, batch: Batch) -> int:
-        """Begin repairs of contradictions that were open before their remedy was declared."""
-        journal, begun = Journal(batch.connection), 0
-        for name, remedy in self.remedies.items():
-            fact = remedy.fact
-            for number, subject, person in journal.unremedied(
-                fact.entity.__name__, fact.name, remedy.follower.name
-            ):
-                found = batch.by_id(subject)
-                judged = Judged(OPENED, found, fact.name, remedy.follower.name, person, number)
-                begun += self._begin(batch, journal, judged, name)
-        return begun
-
-    def _begin(self, batch: Batch, journal: Journal, judged: Judged, name: str = "") -> bool:
-        entity = judged.subject.ref.entity
-        remedy = self.remedies.get(name or f"{judged.follower}/{entity}.{judged.fact}")
-        if remedy is None or entity not in self.agreements:
-            return False
-        decided = self.agreements.of(entity).decided(
-            judged.subject.dossier, judged.fact, batch.known
-        )
-        if decided is None:
-            return False
-        moment = self._paced(journal, remedy, batch.known)
-        row = _row(remedy, judged, decided[0], judged.number, moment, batch.known)
-        return journal.begin(row) is not None
-
-    def _paced(self, journal: Journal, remedy: Remedy, now: int) -> int:
-        """When a new repair is entered: at once, or so that the follower is not asked too often."""
-        follower = remedy.follower
-        rate = follower.repairs_per_second if isinstance(follower, System) else None
-        if rate is None:
-            return now
-        last = journal.last_moment(follower.name)
-        return now if last is None else max(now, last + int(1_000_000 / rate))
-
-    # Moving repairs on
+        if isinstance(self.call, SideBySide):
+            self.call.close()
 
     def run(self, armed: Iterable[str]) -> int:
         """Move on every repair that is due, until none is; how many calls were made."""
@@ -151,17 +121,36 @@ class Repairs:
         with self._one:
             return self._run(names)
 
+    def next_moment(self, armed: Iterable[str]) -> int | None:
+        """When a repair of an armed remedy is due next, in microseconds; None if none waits."""
+        names = [name for name in armed if name in self.remedies]
+        if not names:
+            return None
+        with self.ledger.view() as view:
+            return Journal(view.connection).next_moment(names)
+
+    def would(self, number: int, armed: Iterable[str]) -> str:
+        """What a repair would do next, if it were entered now; nothing is done."""
+        with self.ledger.view() as view:
+            course = self._look.courses(view, [number], list(armed)).get(number)
+        if course is None:
+            return "nothing: what it is for is no longer declared"
+        try:
+            return _foretold(next_move(course))
+        except RemedyError as error:
+            return f"hand over: {error.what}"
+
     def _run(self, names: list[str]) -> int:
         made = 0
         held: list[int] = []
-        answers: dict[int, tuple[Calls | AsksAbout, Answer]] = {}
+        answers: dict[int, tuple[Attempted, Answer]] = {}
         while True:
             held, calls = self._round(names, held, answers)
             answers = {}
             if not held:
                 return made
             made += len(calls)
-            told = self.call([_calling(move) for _, move in calls])
+            told = self.call([_calling(move) for _, move in calls]) if calls else []
             for (number, move), answer in zip(calls, told, strict=True):
                 answers[number] = (move, answer)
 
@@ -169,288 +158,255 @@ class Repairs:
         self,
         armed: list[str],
         held: list[int],
-        answers: dict[int, tuple[Calls | AsksAbout, Answer]],
-    ) -> tuple[list[int], list[tuple[int, Calls | AsksAbout]]]:
+        answers: dict[int, tuple[Attempted, Answer]],
+    ) -> tuple[list[int], list[tuple[int, Attempted]]]:
         """Think every held repair's next move out, then make all moves in one commit."""
-        moves: dict[int, tuple[Course, Move]] = {}
-        if held:
-            with self.ledger.view() as view:
-                courses = self._courses(view, held)
-            for number, course in courses.items():
-                if number in answers:
-                    self._hear_answer(course, *answers[number])
-                moves[number] = course, _thought(course)
-        calls: list[tuple[int, Calls | AsksAbout]] = []
+        moves = self._think(held, answers, armed)
+        calls: list[tuple[int, Attempted]] = []
         going: list[int] = []
         with self.ledger.batch() as batch:
             journal = Journal(batch.connection)
-            kept = journal.stand(moves)
-            batch.load_ids([c.row.subject for c, move in moves.values() if _appends(c, move)])
+            kept = journal.repairs(held)
+            batch.load_ids([row.subject for row in kept.values()])
             self._use_keys(journal, moves, kept)
-            for number, (course, move) in moves.items():
-                self._keep_steps(batch, journal, course)
-                if kept[number] != (self.holder, course.row.woken):
-                    # Something was heard since: think again. What was done is kept all the same.
-                    going += [number] if kept[number][0] == self.holder else []
+            for number in held:
+                row = kept[number]
+                if number not in moves:
+                    row.state, row.reason, row.moment = rows.SETTLED, "no longer declared", None
+                    journal.keep(row)
                     continue
-                if self._make(batch, journal, course, move):
+                course, move = moves[number]
+                self._keep_answers(batch, journal, course)
+                if row.holder != self.holder:
+                    continue
+                if row.woken != course.row.woken:
+                    # Something was heard since: think again. What was done is kept all the same.
                     going.append(number)
-                    if isinstance(move, (Calls, AsksAbout)):
-                        calls.append((number, move))
+                elif self._make(batch, journal, course, move, calls):
+                    going.append(number)
             journal.write()
             new = journal.due(armed, batch.known, TOGETHER - len(going))
             journal.hold([row.number for row in new], self.holder, batch.known + LEASE)
-            going += [row.number for row in new if row.number not in going]
+            going += [row.number for row in new]
         return going, calls
 
     def _use_keys(
         self,
         journal: Journal,
         moves: dict[int, tuple[Course, Move]],
-        kept: dict[int, tuple[str | None, int]],
+        kept: dict[int, RepairRow],
     ) -> None:
-        """Keep the keys of what is called next; one that was used for another step ends its repair."""
+        """Keep the keys of what is called next; one that was used for another step ends its repair.
+
+        Not those of messages: whether one may go is seen only when its turn comes.
+        """
         steps = {
             number: move.step
             for number, (course, move) in moves.items()
-            if isinstance(move, Calls) and kept[number] == (self.holder, course.row.woken)
+            if isinstance(move, Calls)
+            and move.attempt.told is None
+            and (kept[number].holder, kept[number].woken) == (self.holder, course.row.woken)
         }
         reused = journal.use_keys(steps.values())
         for number, step in steps.items():
             if step.key in reused:
                 moves[number] = moves[number][0], GivesUp(str(key_reused(step)))
 
-    def _courses(self, view: View, numbers: list[int]) -> dict[int, Course]:
-        journal = Journal(view.connection)
-        found, steps = journal.repairs(numbers), journal.steps(numbers)
-        subjects = {f.id: f for f in view.by_id({row.subject for row in found.values()})}
-        causes = journal.causes(found.values())
-        links, now = view.links_heard(), self.ledger.now()
-        return {
-            number: self._course(
-                causes[row.contradiction],
-                row,
-                steps.get(number, []),
-                subjects[row.subject],
-                links,
-                now,
-            )
-            for number, row in found.items()
-        }
-
-    def _course(
-        self,
-        contradiction: Cause,
-        row: RepairRow,
-        steps: list[StepRow],
-        found: Any,
-        links: dict[str, tuple[int, int]],
-        now: int,
-    ) -> Course:
-        remedy = self.remedies[row.remedy]
-        agreed = self.agreements.of(found.ref.entity)
-        agreement, dossier = agreed.facts[row.fact], found.dossier
-        now = max(now, dossier.at)
-        authority = dossier.word(agreement.authority(dossier, now), row.fact)
-        said = dossier.word(row.follower, row.fact)
-        wanted = msgspec.json.decode(row.decided)
-        form = agreement.declared.form
-        stale = authority is None or authority.values[row.fact] != wanted
-        heard = links.get(row.follower, (0, 0))[0]
-        asking = next((s for s in steps if s.place == ASKING), None)
-        steps = [s for s in steps if s.place != ASKING]
-        parts = key_parts(found.ref.key, parts=len(agreed.declared.key_parts))
-        stands = standing(dossier, agreement, row.follower, found.ref.key, now)
-        situation = Situation(
-            row.number,
-            self.company,
-            parts,
-            "",
-            form.read(wanted),
-            () if said is None else (form.read(said.values[row.fact]),),
-            steps,
-            now,
-            0 if authority is None else authority.changed[row.fact],
-            contradiction.settled is not None or stands in (Standing.AGREES, Standing.DECLARED),
-            row.begun,
-            remedy.patience,
-        )
-        within = next((f.within for f in agreement.followers if f.party == row.follower), 0)
-        silent_since = contradiction.silent_since
-        return Course(
-            row,
-            remedy,
-            situation,
-            contradiction.settled is None,
-            contradiction.how or "",
-            stale and contradiction.settled is None,
-            0 if said is None else said.mark(row.fact)[1],
-            said is not None and agreement.agree(wanted, said.values[row.fact]),
-            silent_since is not None and heard <= silent_since,
-            within,
-            next(
-                (d for d in self._does if d.system is remedy.follower and d.ability is SayAgain),
-                None,
-            ),
-            self.ledger.id,
-            steps,
-            asking,
-        )
-
-    def _hear_answer(self, course: Course, move: Calls | AsksAbout, answer: Answer) -> None:
-        """Take in what came of a call: the step is done, surely not done, or still unknown."""
-        step, attempt = move.step, move.attempt
-        if step.place == ASKING:
-            course.asking = step
-            step.state = rows.MADE if answer.error is None else rows.NOT_MADE
-            step.reason = "" if answer.error is None else _told(answer.error)
-        else:
-            place = step.place - 1
-            course.steps[place : place + 1] = [step]
-            if isinstance(move, AsksAbout):
-                step.asked += 1
-            if answer.error is None:
+    def _think(
+        self, held: list[int], answers: dict[int, tuple[Attempted, Answer]], armed: list[str]
+    ) -> dict[int, tuple[Course, Move]]:
+        if not held:
+            return {}
+        moves: dict[int, tuple[Course, Move]] = {}
+        with self.ledger.view() as view:
+            for number, course in self._look.courses(view, held, armed).items():
+                if number in answers:
+                    _hear_answer(course, *answers[number])
                 try:
-                    step.result = written_answer(attempt.answer, answer.value)
-                except MessageError as error:
-                    step.result, step.reason = None, str(error)
-                step.state = rows.MADE
-            elif isinstance(answer.error, NotDone):
-                not_done(course, step, answer.error, refused=isinstance(answer.error, Refused))
-            else:
-                step.reason = _told(answer.error)
-                tried = step.asked if isinstance(move, AsksAbout) else step.tries
-                step.moment = course.situation.now + pause(course.remedy, max(tried, 1), step.key)
-        course.answered.append(msgspec.structs.replace(step))
-        course.made = move if step.state == rows.MADE and step.place != ASKING else None
+                    moves[number] = course, next_move(course)
+                except RemedyError as error:
+                    moves[number] = course, GivesUp(str(error))
+        return moves
 
-    def _keep_steps(self, batch: Batch, journal: Journal, course: Course) -> None:
+    def _keep_answers(self, batch: Batch, journal: Journal, course: Course) -> None:
         """Keep what came of calls: the step, its line in the ledger, its money, in one transaction."""
         for step in course.answered:
             journal.keep_step(step)
-        move = course.made
-        if move is None:
+        if course.made is None:
             return
-        step, request = move.step, move.attempt.request
-        subject = batch.by_id(course.row.subject)
-        body: dict[str, Any] = {"repair": course.row.number, "step": step.name, "key": step.key}
+        step, attempt = course.made.step, course.made.attempt
+        subject, row = batch.by_id(course.row.subject), course.row
+        if attempt.told is not None and isinstance(attempt.request, Send):
+            self._keep_told(batch, journal, course, attempt.told, attempt.request)
+            return
+        body: dict[str, Any] = {"repair": row.number, "step": step.name, "key": step.key}
         body["asked"] = msgspec.json.decode(step.params)
         if step.result is not None:
             body["answered"] = msgspec.json.decode(step.result)
-        entry = batch.append(subject, Draft(DONE, step.system or course.row.follower, body))
-        if isinstance(request, MovesMoney):
-            journal.post(entry, step.key, lines_of(request, step.system))
-        course.made = None
+        entry = batch.append(subject, Draft(DONE, step.system or row.follower, body))
+        if isinstance(attempt.request, MovesMoney):
+            journal.post(entry, step.key, lines_of(attempt.request, step.system))
 
-    def _make(self, batch: Batch, journal: Journal, course: Course, move: Move | None) -> bool:
+    def _keep_told(
+        self, batch: Batch, journal: Journal, course: Course, told: Told, request: Send
+    ) -> None:
+        """Keep that a message went: to whom, by what, what it said and on which claims it rests."""
+        row, subject = course.row, batch.by_id(course.row.subject)
+        before = self._audience.before(batch, row.subject, row.person, list(told.values))
+        body = {
+            "told": told.values,
+            "before": before,
+            "channel": told.channel,
+            "person": course.situation.person,
+            "rests": told.rests,
+            "reference": request.reference,
+            "notice": told.notice,
+            "repair": row.number,
+        }
+        entry = batch.append(subject, Draft(TOLD, told.channel, body), person=row.person)
+        purpose = self._notices[told.notice].purpose.value
+        journal.tell(
+            TellingRow(
+                request.reference,
+                entry,
+                row.person,
+                row.subject,
+                purpose,
+                told.channel,
+                request.to,
+                batch.known,
+                None,
+            )
+        )
+        for fact, value in told.values.items():
+            self._audience.told(batch, subject, fact, row.person, value, entry)
+
+    def _make(
+        self,
+        batch: Batch,
+        journal: Journal,
+        course: Course,
+        move: Move,
+        calls: list[tuple[int, Attempted]],
+    ) -> bool:
         """Make one move; whether the repair goes on at once."""
         row, now = course.row, batch.known
         for step in course.changed:
             journal.keep_step(step)
+        if isinstance(move, Calls) and move.attempt.told is not None:
+            journal.write()  # a message that this round began is under way too
+            pending = any(s.state == rows.ATTEMPTED for s in course.steps)
+            if not pending and journal.is_telling(row.person, row.subject):
+                move = Rests(now + SOON, "another message to the same person is under way")
+            elif journal.use_keys([move.step]):
+                move = GivesUp(str(key_reused(move.step)))
         if isinstance(move, (Calls, AsksAbout)):
             journal.keep_step(move.step)
+            row.held = now + LEASE
+            journal.keep_going(row)
+            calls.append((row.number, move))
+            return True
+        if isinstance(move, Rests) and move.until <= now:
             row.held = now + LEASE
             journal.keep_going(row)
             return True
         row.holder = row.held = None
         if isinstance(move, Rests):
-            goes_on: bool = move.until <= now
-            if goes_on:
-                row.holder, row.held = self.holder, now + LEASE
-            row.moment = max(move.until, now)
+            row.moment, row.reason = move.until, move.why
             journal.keep(row)
-            return goes_on
-        subject = batch.by_id(row.subject)
-        if isinstance(move, BeginsAnew):
-            self._begin_anew(batch, journal, course, subject)
+        elif isinstance(move, BeginsAnew):
+            self._begin_anew(batch, journal, course)
         elif isinstance(move, Ends):
-            self._end(batch, journal, course, subject, move.state, move.reason)
+            _end(batch, journal, course, move.state, move.reason)
         elif isinstance(move, GivesUp):
-            self._end(batch, journal, course, subject, rows.HANDED_OVER, move.reason)
+            _end(batch, journal, course, rows.HANDED_OVER, move.reason)
         return False
 
-    def _end(
-        self,
-        batch: Batch,
-        journal: Journal,
-        course: Course,
-        subject: Subject,
-        state: str,
-        reason: str,
-    ) -> None:
-        row = course.row
-        row.state, row.reason, row.moment, row.ended = state, reason, None, batch.known
-        journal.keep(row)
-        if course.steps or state == rows.HANDED_OVER:
-            body: dict[str, Any] = {"repair": row.number, "ended": state, "because": reason}
-            team = getattr(course.remedy.follower, "team", "")
-            if state == rows.HANDED_OVER and team:
-                body["to"] = team
-            batch.append(subject, Draft(DONE, COMPANY, body))
-
-    def _begin_anew(self, batch: Batch, journal: Journal, course: Course, subject: Subject) -> None:
+    def _begin_anew(self, batch: Batch, journal: Journal, course: Course) -> None:
         """Another value is decided: another generation, that keeps the steps which stay the same."""
-        row = course.row
-        self._end(batch, journal, course, subject, rows.SUPERSEDED, "Another value is decided.")
+        row, subject = course.row, batch.by_id(course.row.subject)
+        _end(batch, journal, course, rows.SUPERSEDED, "Another value is decided.")
         agreed = self.agreements.of(subject.ref.entity)
         decided = agreed.decided(subject.dossier, row.fact, batch.known)
         if decided is None:
             return
-        judged = Judged(OPENED, subject, row.fact, row.follower, row.person, row.contradiction)
-        new = _row(course.remedy, judged, decided[0], batch.last_entry, batch.known, batch.known)
+        kind = OPENED if row.contradiction else 0
+        judged = Judged(kind, subject, row.fact, row.follower, row.person, row.contradiction)
+        new = new_row(course.remedy, judged, decided[0], batch.last_entry, batch.known, batch.known)
         number = journal.begin(new)
         for step in course.steps if number is not None else ():
-            if step.state not in (rows.MADE, rows.VOID):
+            if step.state not in (rows.MADE, rows.VOID) or step.name == TELL:
                 break
             taken = step.taken or row.number
             journal.keep_step(msgspec.structs.replace(step, repair=number or 0, taken=taken))
 
 
-def _row(
-    remedy: Remedy, judged: Judged, decided: Any, generation: int, moment: int, now: int
-) -> RepairRow:
-    return RepairRow(
-        0,
-        remedy.name,
-        judged.subject.id,
-        judged.fact,
-        judged.follower,
-        judged.person,
-        judged.number,
-        generation,
-        msgspec.json.encode(decided).decode(),
-        remedy.version,
-        rows.LIVE,
-        moment,
-        0,
-        None,
-        None,
-        "",
-        now,
-        None,
-    )
+def _end(batch: Batch, journal: Journal, course: Course, state: str, reason: str) -> None:
+    """End a repair; a line says so, if anything was done in it or a person must look."""
+    row, subject = course.row, batch.by_id(course.row.subject)
+    row.state, row.reason, row.moment, row.ended = state, reason, None, batch.known
+    row.holder = row.held = None
+    journal.keep(row)
+    if course.steps or state == rows.HANDED_OVER:
+        body: dict[str, Any] = {"repair": row.number, "ended": state, "because": reason}
+        follower = course.remedy.follower
+        if state == rows.HANDED_OVER and isinstance(follower, System) and follower.team:
+            body["to"] = follower.team
+        batch.append(subject, Draft(DONE, COMPANY, body))
+    if course.remedy.fact is None:
+        journal.wake_members(row.generation, batch.known)
 
 
-def _appends(course: Course, move: Move) -> bool:
-    """Whether a move may add to the ledger, so that the subject's row is needed."""
-    return course.made is not None or isinstance(move, (BeginsAnew, Ends, GivesUp))
+def _hear_answer(course: Course, move: Attempted, answer: Answer) -> None:
+    """Take in what came of a call: the step is done, surely not done, or still unknown."""
+    step, attempt = move.step, move.attempt
+    asks = isinstance(move, AsksAbout)
+    if step.place == ASKING:
+        course.asking = step
+        step.state = rows.MADE if answer.error is None else rows.NOT_MADE
+        step.reason = "" if answer.error is None else _spelled(answer.error)
+        course.answered.append(msgspec.structs.replace(step))
+        return
+    step.asked += asks
+    if answer.error is None:
+        try:
+            step.result, step.reason = written_answer(attempt.answer, answer.value), ""
+        except MessageError as error:
+            step.result, step.reason = None, str(error)
+        step.state = rows.MADE
+        course.made = move
+    elif isinstance(answer.error, NotDone):
+        not_done(course, step, answer.error, refused=isinstance(answer.error, Refused))
+    else:
+        step.reason = _spelled(answer.error)
+        tried = step.asked if asks else step.tries
+        step.moment = course.situation.now + pause(course.remedy, max(tried, 1), step.key)
+    course.answered.append(msgspec.structs.replace(step))
+    course.steps[step.place - 1 : step.place] = [step]
 
 
-def _thought(course: Course) -> Move:
-    try:
-        return next_move(course)
-    except RemedyError as error:
-        return GivesUp(str(error))
-
-
-def _calling(move: Calls | AsksAbout) -> Any:
-    key = move.step.key
-    if isinstance(move, AsksAbout) and move.attempt.asked is not None:
-        asked = move.attempt.asked
+def _calling(move: Attempted) -> Callable[[], Any]:
+    key, attempt = move.step.key, move.attempt
+    if isinstance(move, AsksAbout) and attempt.asked is not None:
+        asked = attempt.asked
         return lambda: asked(key)
-    perform = move.attempt.perform
-    return lambda: perform(key)
+    return lambda: attempt.perform(key)
 
 
-def _told(error: Exception) -> str:
+def _foretold(move: Move) -> str:
+    """A move in words."""
+    if isinstance(move, (Calls, AsksAbout)):
+        asks = "ask what became of" if isinstance(move, AsksAbout) else "do"
+        by = f" in {move.step.system}" if move.step.system else ""
+        return f"{asks} {move.step.name}{by}: {move.step.params}"
+    if isinstance(move, Rests):
+        return f"wait until {moment(move.until):%Y-%m-%d %H:%M:%S} UTC{f': {move.why}' * bool(move.why)}"
+    if isinstance(move, BeginsAnew):
+        return "begin anew: another value is decided"
+    if isinstance(move, GivesUp):
+        return f"hand over: {move.reason}"
+    return f"end: {move.reason or move.state}"
+
+
+def _spelled(error: Exception) -> str:
     return f"{type(error).__name__}: {error}"

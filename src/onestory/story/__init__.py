@@ -2,8 +2,8 @@
 
 from .explain import Explanation, Source, explain
 from .past import disputed_as_of, dossier_as_of
-from .story import NEXT_WORD_EVERY, SubjectStory, followed, story_of
-from .timeline import Event, around, events, value_text
+from .story import NEXT_WORD_EVERY, SubjectStory, story_of
+from .timeline import Event, events, subject_text, value_text
 
 __all__ = [
     "NEXT_WORD_EVERY",
@@ -11,12 +11,11 @@ __all__ = [
     "Explanation",
     "Source",
     "SubjectStory",
-    "around",
     "disputed_as_of",
     "dossier_as_of",
     "events",
     "explain",
-    "followed",
     "story_of",
+    "subject_text",
     "value_text",
 ]

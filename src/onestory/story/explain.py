@@ -7,12 +7,12 @@ from datetime import datetime
 from typing import Any
 
 from ..agreement import Agreements, Cause, Fault, cause_of, standing
-from ..clock import moment
+from ..clock import micros, moment
 from ..errors import NoSuchName
 from ..ledger import HEARD, KINDS, Contradiction, Found, View
 from ..ledger.history import Line, lines
 from ..model import Company, People, Standing, spelled
-from .timeline import value_text
+from .timeline import subject_text, value_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +82,9 @@ def explain(
 ) -> Explanation:
     """Explain one contradiction."""
     c = contradiction
-    agreement = agreements.of(c.entity).facts.get(c.fact) if c.entity in agreements else None
-    if agreement is None:
+    agreed = agreements.of(c.entity) if c.entity in agreements else None
+    agreement = None if agreed is None else agreed.facts.get(c.fact)
+    if agreed is None or agreement is None:
         raise NoSuchName(
             f"{c.path} is not declared any more.",
             fix="Its entries stay in the ledger: `onestory story --timeline` shows them.",
@@ -94,9 +95,10 @@ def explain(
     opened = next(e.body for e in view.past(found, start=c.number))
     authority = opened["authority"]
     heard, _ = view.links_heard().get(c.follower, (0, 0))
-    silent = c.silent_since if c.silent_since is not None and heard <= c.silent_since else None
+    last_heard = 0 if c.silent_since is None else micros(c.silent_since)
+    silent = c.silent and heard <= last_heard
     stands = Standing.LATE if people else standing(found.dossier, agreement, c.follower, c.key, now)
-    cause = cause_of(authority, c.follower, stands, silent, people=people)
+    cause = cause_of(authority, c.follower, stands, c.silent_since, silent=silent, people=people)
     words = _words(found, opened, c)
     decided = _source(view, agreements, past, authority, words[0], c)
     followed = _source(view, agreements, past, c.follower, words[1], c)
@@ -110,15 +112,15 @@ def explain(
     return Explanation(
         c.number,
         c.path,
-        f"{c.entity} {c.key}",
+        subject_text(c.entity, c.key, found.ref.alias_of, parts=len(agreed.declared.key_parts)),
         agreement.declared.about,
         stands,
         decided,
         followed,
-        moment(c.since),
-        moment(c.due),
-        moment(c.opened),
-        None if c.settled is None else moment(c.settled),
+        c.since,
+        c.due,
+        c.opened,
+        c.settled,
         c.how or "",
         cause,
         others - (1 if c.settled is None else 0),
@@ -182,7 +184,7 @@ def _heard_by(view: View, agreements: Agreements, c: Contradiction) -> list[str]
 
 def _sentence(c: Contradiction, decided: Source, followed: Source, cause: Cause, about: str) -> str:
     what = about.rstrip(".") or c.fact.replace("_", " ")
-    within = spelled(moment(c.due) - moment(c.since))
+    within = spelled(c.due - c.since)
     if cause.fault is Fault.UNTOLD:
         who = (
             f"{c.person} was last told {followed.value}"
@@ -196,7 +198,7 @@ def _sentence(c: Contradiction, decided: Source, followed: Source, cause: Cause,
     says = f"{still} {followed.value}" if followed.value else "has said nothing of it"
     tail = ""
     if cause.fault is Fault.SILENT:
-        last = moment(cause.silent_since) if cause.silent_since else None
+        last = cause.silent_since
         heard = f"since {last:%Y-%m-%d %H:%M} UTC" if last else "ever"
         tail = f" Nothing at all was heard from {c.follower} {heard}."
     return (

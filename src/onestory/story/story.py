@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, tzinfo
+from functools import partial
 from typing import Any, TypeVar
 
 from ..agreement import Agreement, EntityAgreements, excused, standing
 from ..clock import moment
 from ..errors import NotShown
 from ..ledger import Dossier
-from ..model import Channel, DeclaredEntity, Fact, Followed, Standing, Telling, key_parts
+from ..model import Channel, DeclaredEntity, Fact, Followed, Standing, Telling, key_parts, said
 
 T = TypeVar("T")
 
@@ -136,15 +137,18 @@ def _telling(
         stands = max((f.standing for f in systems), key=_WORST.index, default=Standing.AGREES)
     if disputed is not None:
         stands = Standing.DISPUTED
+    say = partial(said, zone=channel.zone, at=moment(at))
     sentence, next_word = "", None
     if stands is Standing.FOLLOWING:
         due = max((f.due for f in systems if f.due is not None), default=moment(at))
-        sentence, next_word = channel.unsettled.format(due=due), due
+        sentence, next_word = say(channel.unsettled, due=due), due
+    elif stands is Standing.UNKNOWN:
+        sentence = say(company.unknown)
     elif stands is Standing.DECLARED:
-        sentence = _because(dossier, agreement, key, at)
+        sentence = _because(dossier, agreement, key, at, channel.zone)
     elif not stands.settled:
         next_word = _next_word(dossier, agreement, at, disputed)
-        sentence = company.cautious.format(next=next_word)
+        sentence = say(company.cautious, next=next_word)
     told = word is not None and stands is not Standing.DISPUTED
     return Telling(
         agreement.declared,
@@ -159,10 +163,10 @@ def _telling(
     )
 
 
-def _because(dossier: Dossier, agreement: Agreement, key: str, at: int) -> str:
+def _because(dossier: Dossier, agreement: Agreement, key: str, at: int, zone: tzinfo) -> str:
     """The reasons of the declared differences, as they may be told."""
     reasons = [
-        f"{excuse.follower}: {excuse.because} (until {moment(excuse.until):%Y-%m-%d})"
+        f"{excuse.follower}: {excuse.because} (until {moment(excuse.until).astimezone(zone):%Y-%m-%d})"
         for follows in agreement.followers
         if standing(dossier, agreement, follows.party, key, at) is Standing.DECLARED
         and (excuse := excused(dossier, agreement, follows.party, key, at)) is not None

@@ -78,13 +78,27 @@ def events(
             e.number,
             moment(e.known),
             e.kind,
-            f"{e.entity} {_spelled_key(agreements, e)}",
+            _subject(agreements, e),
             e.party,
             "; ".join(_sentences(agreements, e)),
             e.hash.hex(),
         )
         for e in entries
     ]
+
+
+def subject_text(entity: str, key: str, alias_of: str = "", *, parts: int = 1) -> str:
+    """A subject as a person reads it: ``Contract C-1042``.
+
+    Args:
+        entity: Its entity.
+        key: Its key, as text.
+        alias_of: The system whose own name for it that is, if it is one.
+        parts: How many parts the entity's keys have.
+    """
+    if alias_of:
+        return f"{entity} called {key} by {alias_of}"
+    return " ".join((entity, *key_parts(key, parts=parts)))
 
 
 def value_text(agreements: Agreements, entity: str, fact: str, form: object) -> str:
@@ -111,7 +125,7 @@ def _sentences(agreements: Agreements, entry: Entry) -> Iterator[str]:
         person = f" {body['person']}" if "person" in body else ""
         yield (
             f"{body['fact']}: {body['authority']} decided {text(body['fact'], body['decided'])}, "
-            f"{body['follower']}{person} {said}; due {moment(body['due']):%Y-%m-%d %H:%M}"
+            f"{body['follower']}{person} {said}; due {moment(body['due']):%Y-%m-%d %H:%M} UTC"
         )
     elif entry.kind == "settled":
         yield f"{body['fact']} in {body['follower']}: {body['how']}"
@@ -144,16 +158,15 @@ def _when(times: list[int | None] | None) -> str:
     if not times:
         return ""
     since, until = times
-    parts = [f"from {moment(since):%Y-%m-%d %H:%M}"] if since is not None else []
-    parts += [f"until {moment(until):%Y-%m-%d %H:%M}"] if until is not None else []
+    parts = [f"from {moment(since):%Y-%m-%d %H:%M} UTC"] if since is not None else []
+    parts += [f"until {moment(until):%Y-%m-%d %H:%M} UTC"] if until is not None else []
     return f" {' '.join(parts)}"
 
 
-def _spelled_key(agreements: Agreements, entry: Entry) -> str:
-    if entry.alias_of:
-        return f"called {entry.key} by {entry.alias_of}"
-    parts = agreements.of(entry.entity).declared.key_parts if entry.entity in agreements else ("",)
-    return " ".join(key_parts(entry.key, parts=len(parts)))
+def _subject(agreements: Agreements, entry: Entry) -> str:
+    known = entry.entity in agreements
+    parts = len(agreements.of(entry.entity).declared.key_parts) if known else 1
+    return subject_text(entry.entity, entry.key, entry.alias_of, parts=parts)
 
 
 def _entities(company: Company) -> tuple[DeclaredEntity, ...]:

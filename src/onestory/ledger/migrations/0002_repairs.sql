@@ -30,6 +30,7 @@ where state in ('live', 'handed over');
 create index repair_due on repair (moment) where state = 'live';
 create index repair_paced on repair (follower, moment) where state = 'live';
 create index repair_contradiction on repair (contradiction);
+create index repair_person on repair (person) where person <> 0;
 create index repair_state on repair (state, number);
 
 -- One thing a repair does once. key is what the system it asks knows it by, and says what params it
@@ -71,4 +72,33 @@ create index posting_account on posting (account, currency);
 create index posting_record on posting (record);
 create unique index posting_once on posting (key, account);
 
+-- What contradictions of one link have in common: they were opened within minutes of each other, or
+-- while the follower was silent as a whole since the same moment.
+create table incident (
+    number integer primary key,
+    authority text not null,
+    follower text not null,
+    silent_since integer,
+    began integer not null,
+    last integer not null,
+    members integer not null
+);
+create index incident_link on incident (follower, authority, last);
+alter table contradiction add column incident integer;
+create index contradiction_incident on contradiction (incident) where settled is null;
+
+-- Messages that went to people, by what they may ask about. entry is the line that says so; lost is
+-- the line that says that it did not reach them.
+create table telling (
+    reference text primary key,
+    entry integer not null,
+    person integer not null,
+    subject integer not null,
+    purpose text not null,
+    channel text not null,
+    address text not null,
+    known integer not null,
+    lost integer
+) without rowid;
+create index telling_person on telling (person, purpose, known);
 pragma user_version = 2;

@@ -1,0 +1,197 @@
+"""Messages to people: who is told what, once, by which channel, and at which hour."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from onestory import Purpose, Standing
+from onestory.office.remedying import RepairState
+from onestory.testing import Timeline
+
+from .post import Telecom, telecom
+
+SPRING, SUMMER, AUTUMN = date(2027, 3, 31), date(2027, 6, 30), date(2027, 9, 30)
+NAMES = ("customers/Contract.renewed_until", "customers/Contract.monthly")
+
+
+def told_spring(here: Telecom, people: tuple[str, ...] = ("Ada",)) -> Timeline:
+    """Each of these people holds contract C-1-<name>, and its first term is spring: nobody is told."""
+    timeline = Timeline(here.company)
+    for name in NAMES:
+        timeline.office.arm(name, by="the test")
+    for person in people:
+        customer, contract = here.Customer, here.Contract
+        timeline.says(here.shop, customer.email, person, f"{person}@example.org")
+        timeline.says(here.shop, customer.zone, person, "Europe/Berlin")
+        timeline.says(here.contracts, contract.renewed_until, f"C-{person}", SPRING)
+        timeline.says(here.contracts, contract.monthly, f"C-{person}", "49.00 EUR")
+        timeline.says(here.contracts, contract.holder, f"C-{person}", person)
+    go_on(timeline, 3)
+    return timeline
+
+
+def go_on(timeline: Timeline, minutes: int) -> None:
+    for _ in range(minutes):
+        timeline.office.remedy()
+        timeline.wait("1 min")
+    timeline.office.remedy()
+
+
+def test_h18_a_changed_term_is_told_once_and_rests_on_the_claim() -> None:
+    """H18: she was told spring, contracts says summer: one message, and the ledger says why."""
+    here = telecom()
+    with told_spring(here) as timeline:
+        assert here.mail.sent == []
+        timeline.says(here.contracts, here.Contract.renewed_until, "C-Ada", SUMMER)
+        go_on(timeline, 10)
+        (sent,) = here.mail.sent
+        assert sent.to == "Ada@example.org"
+        assert sent.text.startswith(f"Acme Telecom, service message, reference {sent.reference}\n")
+        assert "We told you otherwise before. It runs until 2027-06-30 at 49.00 EUR." in sent.text
+        person = (here.Customer, "Ada")
+        stands = timeline.standing(
+            here.customers, here.Contract.renewed_until, "C-Ada", person=person
+        )
+        assert stands is Standing.AGREES
+        told = [e for e in timeline.office.timeline(here.Contract, "C-Ada") if e.kind == "told"]
+        assert len(told) == 1
+        confirmed = timeline.office.confirm(sent.reference)
+        assert confirmed is not None
+        assert confirmed.person == "Ada"
+        assert confirmed.channel == "mail"
+        assert confirmed.told["renewed_until"] == SUMMER
+        assert confirmed.rests["renewed_until"][0] == "contracts"
+        assert timeline.office.confirm("AAAAA-AAAAA") is None
+
+
+def test_h19_what_is_so_again_before_the_message_leaves_is_not_told() -> None:
+    """H19: the term changes and changes back within the quiet minute: nothing is sent."""
+    here = telecom()
+    with told_spring(here) as timeline:
+        timeline.says(here.contracts, here.Contract.renewed_until, "C-Ada", SUMMER)
+        timeline.office.remedy()
+        timeline.says(here.contracts, here.Contract.renewed_until, "C-Ada", SPRING)
+        go_on(timeline, 10)
+        assert here.mail.sent == []
+
+
+def test_h20_a_lost_answer_is_asked_about_before_anything_else_is_sent() -> None:
+    """H20: sent, the answer lost, then C says z: if it went, z corrects it, once; if not, z, once."""
+    for lost in ("answer", "request"):
+        here = telecom()
+        with told_spring(here) as timeline:
+            here.mail.lose = [lost]
+            timeline.says(here.contracts, here.Contract.renewed_until, "C-Ada", SUMMER)
+            timeline.wait("1 min")
+            timeline.office.remedy()
+            assert here.mail.calls == 1
+            timeline.says(here.contracts, here.Contract.renewed_until, "C-Ada", AUTUMN)
+            go_on(timeline, 10)
+            wanted = ["2027-06-30", "2027-09-30"] if lost == "answer" else ["2027-09-30"]
+            assert [s.text.split("until ")[1][:10] for s in here.mail.sent] == wanted
+            states = {r.state for r in timeline.office.repairs(states=tuple(RepairState))}
+            assert RepairState.LIVE not in states
+
+
+def test_two_facts_that_change_together_are_one_message() -> None:
+    """A renewal changes the term and the price: she gets one message with both."""
+    here = telecom()
+    with told_spring(here) as timeline:
+        timeline.says(here.contracts, here.Contract.renewed_until, "C-Ada", SUMMER)
+        timeline.says(here.contracts, here.Contract.monthly, "C-Ada", "39.00 EUR")
+        go_on(timeline, 10)
+        (sent,) = here.mail.sent
+        assert "until 2027-06-30 at 39.00 EUR" in sent.text
+
+
+def test_h24_people_come_and_go_while_they_are_told() -> None:
+    """H24: of 30 people, 3 leave and 5 join while being told: who is there is told, once."""
+    here = telecom()
+    people = tuple(f"P{number}" for number in range(30))
+    with told_spring(here, people) as timeline:
+        for person in people:
+            timeline.says(here.contracts, here.Contract.renewed_until, f"C-{person}", SUMMER)
+        for gone in people[:3]:
+            timeline.says(here.contracts, here.Contract.holder, f"C-{gone}", None)
+        for number in range(5):
+            timeline.says(here.shop, here.Customer.email, f"N{number}", f"N{number}@example.org")
+            timeline.says(here.contracts, here.Contract.holder, f"C-P{number + 10}", f"N{number}")
+        go_on(timeline, 5)
+        assert sorted(s.to for s in here.mail.sent) == sorted(
+            f"P{number}@example.org" for number in [*range(3, 10), *range(15, 30)]
+        )
+
+
+def test_nobody_is_written_to_at_night() -> None:
+    """The term changes at 22:00 in Berlin: the message goes at 08:00."""
+    here = telecom()
+    with told_spring(here) as timeline:
+        timeline.wait_until(12 * 60)
+        timeline.says(here.contracts, here.Contract.renewed_until, "C-Ada", SUMMER)
+        go_on(timeline, 5)
+        assert here.mail.sent == []
+        timeline.wait_until(22 * 60)
+        timeline.office.remedy()
+        assert len(here.mail.sent) == 1
+
+
+def test_safety_goes_at_once() -> None:
+    """A message of safety is not held back by the hour."""
+    here = telecom(purpose=Purpose.SAFETY)
+    with told_spring(here) as timeline:
+        timeline.wait_until(12 * 60)
+        timeline.says(here.contracts, here.Contract.renewed_until, "C-Ada", SUMMER)
+        go_on(timeline, 3)
+        assert len(here.mail.sent) == 1
+
+
+def test_an_offer_needs_her_consent_and_her_word_counts_at_once() -> None:
+    """Sales: not before she says that we may; and no more from the second she says that we may not."""
+    here = telecom(purpose=Purpose.SALES)
+    with told_spring(here) as timeline:
+        timeline.says(here.contracts, here.Contract.renewed_until, "C-Ada", SUMMER)
+        go_on(timeline, 3)
+        assert here.mail.sent == []
+        (repair,) = timeline.office.repairs()
+        assert "did not say that we may" in repair.reason
+        timeline.says(here.shop, here.Customer.may_call, "Ada", value=True)
+        timeline.office.remedy()
+        assert len(here.mail.sent) == 1
+        timeline.says(here.contracts, here.Contract.renewed_until, "C-Ada", AUTUMN)
+        timeline.says(here.shop, here.Customer.may_call, "Ada", value=False)
+        timeline.wait_until(20 * 24 * 60)
+        go_on(timeline, 3)
+        assert len(here.mail.sent) == 1
+
+
+def test_who_cannot_be_reached_by_one_channel_is_reached_by_the_next() -> None:
+    """Her mailbox refuses: the message goes by SMS; without a number, a person is asked."""
+    here = telecom()
+    with told_spring(here) as timeline:
+        timeline.says(here.shop, here.Customer.phone, "Ada", "+49 30 1234567")
+        here.mail.lose = ["refused"]
+        timeline.says(here.contracts, here.Contract.renewed_until, "C-Ada", SUMMER)
+        go_on(timeline, 3)
+        assert (len(here.mail.sent), len(here.sms.sent)) == (0, 1)
+
+    here = telecom()
+    with told_spring(here) as timeline:
+        here.mail.lose = ["refused"]
+        timeline.says(here.contracts, here.Contract.renewed_until, "C-Ada", SUMMER)
+        go_on(timeline, 3)
+        (repair,) = timeline.office.repairs()
+        assert repair.state is RepairState.HANDED_OVER
+        assert "mail refused it; sms: no address" in repair.reason
+
+
+def test_a_message_that_bounces_was_not_told() -> None:
+    """The mail comes back: she was not told, and is, by the next channel."""
+    here = telecom()
+    with told_spring(here) as timeline:
+        timeline.says(here.shop, here.Customer.phone, "Ada", "+49 30 1234567")
+        timeline.says(here.contracts, here.Contract.renewed_until, "C-Ada", SUMMER)
+        go_on(timeline, 3)
+        reference = here.mail.sent[0].reference
+        timeline.office.undelivered(reference, because="mailbox full")
+        go_on(timeline, 3)
+        assert (len(here.mail.sent), len(here.sms.sent)) == (1, 1)
