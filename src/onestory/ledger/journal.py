@@ -254,6 +254,11 @@ class Journal:
         rows = self.connection.rows("repairs_by_number", _encode(list(numbers)).decode())
         return {row[0]: _repair(row) for row in rows}
 
+    def stand(self, numbers: Iterable[int]) -> dict[int, tuple[str | None, int]]:
+        """Who holds repairs, and how often they were woken."""
+        rows = self.connection.rows("repairs_stand", _encode(list(numbers)).decode())
+        return {number: (holder, woken) for number, holder, woken in rows}
+
     def page(self, *, states: Sequence[str], after: int, limit: int) -> list[RepairRow]:
         """Repairs in some states, in the order of their numbers."""
         rows = self.connection.rows("repairs_page", _encode(states).decode(), after, limit)

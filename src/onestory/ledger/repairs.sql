@@ -107,6 +107,10 @@ update repair set holder = ?, held = ?, reason = ?, version = ?, woken = ? where
 -- Repairs by their numbers.
 select * from repair where number in (select value from json_each(?));
 
+-- name: repairs_stand
+-- Who holds repairs, and how often they were woken.
+select number, holder, woken from repair where number in (select value from json_each(?));
+
 -- name: repairs_page
 -- Repairs in some states, in the order of their numbers.
 select * from repair where state in (select value from json_each(?)) and number > ?

@@ -16,7 +16,7 @@ from ..errors import MessageError, NotDone, Refused, RemedyError
 from ..ledger import DONE, OPENED, TOLD, Batch, Draft, Ledger, Subject
 from ..ledger import journal as rows
 from ..ledger.batch import Judged
-from ..ledger.journal import Journal, RepairRow, TellingRow, key_reused
+from ..ledger.journal import Journal, TellingRow, key_reused
 from ..model import (
     COMPANY,
     Company,
@@ -166,20 +166,21 @@ class Repairs:
         going: list[int] = []
         with self.ledger.batch() as batch:
             journal = Journal(batch.connection)
-            kept = journal.repairs(held)
-            batch.load_ids([row.subject for row in kept.values()])
+            kept = journal.stand(held)
+            batch.load_ids([c.row.subject for c, move in moves.values() if _appends(c, move)])
             self._use_keys(journal, moves, kept)
             for number in held:
-                row = kept[number]
                 if number not in moves:
+                    row = journal.repairs([number])[number]
                     row.state, row.reason, row.moment = rows.SETTLED, "no longer declared", None
                     journal.keep(row)
                     continue
                 course, move = moves[number]
                 self._keep_answers(batch, journal, course)
-                if row.holder != self.holder:
+                holder, woken = kept[number]
+                if holder != self.holder:
                     continue
-                if row.woken != course.row.woken:
+                if woken != course.row.woken:
                     # Something was heard since: think again. What was done is kept all the same.
                     going.append(number)
                 elif self._make(batch, journal, course, move, calls):
@@ -194,7 +195,7 @@ class Repairs:
         self,
         journal: Journal,
         moves: dict[int, tuple[Course, Move]],
-        kept: dict[int, RepairRow],
+        kept: dict[int, tuple[str | None, int]],
     ) -> None:
         """Keep the keys of what is called next; one that was used for another step ends its repair.
 
@@ -205,7 +206,7 @@ class Repairs:
             for number, (course, move) in moves.items()
             if isinstance(move, Calls)
             and move.attempt.told is None
-            and (kept[number].holder, kept[number].woken) == (self.holder, course.row.woken)
+            and kept[number] == (self.holder, course.row.woken)
         }
         reused = journal.use_keys(steps.values())
         for number, step in steps.items():
@@ -339,6 +340,11 @@ class Repairs:
                 break
             taken = step.taken or row.number
             journal.keep_step(msgspec.structs.replace(step, repair=number or 0, taken=taken))
+
+
+def _appends(course: Course, move: Move) -> bool:
+    """Whether a move may add to the ledger, so that the subject's row is needed."""
+    return course.made is not None or isinstance(move, (BeginsAnew, Ends, GivesUp))
 
 
 def _end(batch: Batch, journal: Journal, course: Course, state: str, reason: str) -> None:
