@@ -11,7 +11,6 @@ from typing import Any, Protocol
 import msgspec
 
 from ..agreement import Agreements
-from ..clock import moment
 from ..errors import MessageError, NotDone, Refused, RemedyError
 from ..ledger import DONE, OPENED, TOLD, Batch, Draft, Ledger, Subject
 from ..ledger import journal as rows
@@ -42,6 +41,7 @@ from .move import (
     GivesUp,
     Move,
     Rests,
+    foretold,
     next_move,
     not_done,
     pause,
@@ -136,7 +136,7 @@ class Repairs:
         if course is None:
             return "nothing: what it is for is no longer declared"
         try:
-            return _foretold(next_move(course))
+            return foretold(next_move(course))
         except RemedyError as error:
             return f"hand over: {error.what}"
 
@@ -397,21 +397,6 @@ def _calling(move: Attempted) -> Callable[[], Any]:
         asked = attempt.asked
         return lambda: asked(key)
     return lambda: attempt.perform(key)
-
-
-def _foretold(move: Move) -> str:
-    """A move in words."""
-    if isinstance(move, (Calls, AsksAbout)):
-        asks = "ask what became of" if isinstance(move, AsksAbout) else "do"
-        by = f" in {move.step.system}" if move.step.system else ""
-        return f"{asks} {move.step.name}{by}: {move.step.params}"
-    if isinstance(move, Rests):
-        return f"wait until {moment(move.until):%Y-%m-%d %H:%M:%S} UTC{f': {move.why}' * bool(move.why)}"
-    if isinstance(move, BeginsAnew):
-        return "begin anew: another value is decided"
-    if isinstance(move, GivesUp):
-        return f"hand over: {move.reason}"
-    return f"end: {move.reason or move.state}"
 
 
 def _spelled(error: Exception) -> str:
