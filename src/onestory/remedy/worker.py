@@ -197,10 +197,7 @@ class Repairs:
         moves: dict[int, tuple[Course, Move]],
         kept: dict[int, tuple[str | None, int]],
     ) -> None:
-        """Keep the keys of what is called next; one that was used for another step ends its repair.
-
-        Not those of messages: whether one may go is seen only when its turn comes.
-        """
+        """Keep the keys of calls, but for messages; one used for another step ends its repair."""
         steps = {
             number: move.step
             for number, (course, move) in moves.items()
