@@ -230,6 +230,22 @@ class Journal:
         """How many repairs there are: remedy, state, count."""
         return [(r, s, c) for r, s, c in self.connection.rows("repair_counts")]
 
+    def arm(self, remedy: str, by: str, now: int, *, armed: bool) -> None:
+        """Keep that a person lets a remedy run, or no longer."""
+        self.connection.run("save_armed", remedy, int(armed), by, now)
+
+    def armed(self) -> dict[str, bool]:
+        """What people said of remedies: whether each may run."""
+        return {remedy: bool(armed) for remedy, armed in self.connection.rows("armed")}
+
+    def holders(self, now: int) -> list[str]:
+        """The processes that hold repairs which are due."""
+        return [holder for (holder,) in self.connection.rows("holders", now, now)]
+
+    def release(self, holder: str) -> int:
+        """Let go of what a process held that is gone; how many repairs."""
+        return self.connection.run("release_repairs", holder)
+
     def due(self, armed: Iterable[str], now: int, limit: int) -> list[RepairRow]:
         """Repairs of armed remedies whose moment has come and that nobody works on."""
         names = _encode(list(armed)).decode()

@@ -120,6 +120,24 @@ order by number limit ?;
 -- The repairs of one contradiction, each generation.
 select * from repair where contradiction = ? order by number;
 
+-- name: save_armed
+-- A person lets a remedy run, or no longer.
+insert into armed (remedy, armed, by, known) values (?, ?, ?, ?)
+on conflict (remedy) do update set armed = excluded.armed, by = excluded.by, known = excluded.known;
+
+-- name: armed
+-- What people said of remedies.
+select remedy, armed from armed;
+
+-- name: holders
+-- Who holds repairs that are due.
+select distinct holder from repair where state = 'live' and held >= ? and moment <= ?
+and holder is not null;
+
+-- name: release_repairs
+-- A process that held repairs is gone.
+update repair set holder = null, held = null where holder = ? and state = 'live';
+
 -- name: repair_counts
 -- How many repairs of which remedy are in which state.
 select remedy, state, count(*) from repair group by remedy, state order by remedy, state;

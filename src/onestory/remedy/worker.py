@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import secrets
 import threading
 from collections.abc import Callable, Iterable
 from typing import Any, Protocol
@@ -29,6 +27,7 @@ from ..model import (
 from .books import lines_of
 from .calls import Answer, Caller, SideBySide
 from .follow import Follow, new_row
+from .holder import holder_name, is_gone
 from .look import Look
 from .move import (
     ASKING,
@@ -100,7 +99,7 @@ class Repairs:
     ) -> None:
         self.company, self.ledger, self.agreements = company, ledger, agreements
         self.call: Caller = call or SideBySide()
-        self.holder = holder or f"{os.getpid()}-{secrets.token_hex(4)}"
+        self.holder = holder or holder_name()
         self.remedies = notice_remedies(company) | {r.name: r for r in company.declared(Remedy)}
         self.follow = Follow(company, self.remedies, agreements)
         self._look = Look(company, ledger, agreements, self.remedies)
@@ -119,6 +118,7 @@ class Repairs:
         if not names:
             return 0
         with self._one:
+            self._release_the_gone()
             return self._run(names)
 
     def next_moment(self, armed: Iterable[str]) -> int | None:
@@ -139,6 +139,15 @@ class Repairs:
             return foretold(next_move(course))
         except RemedyError as error:
             return f"hand over: {error.what}"
+
+    def _release_the_gone(self) -> None:
+        """Go on at once with what processes of this host left when they were ended."""
+        with self.ledger.view() as view:
+            gone = [h for h in Journal(view.connection).holders(self.ledger.now()) if is_gone(h)]
+        if gone:
+            with self.ledger.batch() as batch:
+                for holder in gone:
+                    Journal(batch.connection).release(holder)
 
     def _run(self, names: list[str]) -> int:
         made = 0
@@ -186,6 +195,9 @@ class Repairs:
                 elif self._make(batch, journal, course, move, calls):
                     going.append(number)
             journal.write()
+            for course, move in moves.values():
+                if course.remedy.fact is None and isinstance(move, (Ends, GivesUp)):
+                    journal.wake_members(course.row.generation, batch.known)
             new = journal.due(armed, batch.known, TOGETHER - len(going))
             journal.hold([row.number for row in new], self.holder, batch.known + LEASE)
             going += [row.number for row in new]
@@ -356,8 +368,6 @@ def _end(batch: Batch, journal: Journal, course: Course, state: str, reason: str
         if state == rows.HANDED_OVER and isinstance(follower, System) and follower.team:
             body["to"] = follower.team
         batch.append(subject, Draft(DONE, COMPANY, body))
-    if course.remedy.fact is None:
-        journal.wake_members(row.generation, batch.known)
 
 
 def _hear_answer(course: Course, move: Attempted, answer: Answer) -> None:
