@@ -17,7 +17,9 @@ NAMES_ITSELF = "from onestory.remedy.holder import holder_name; print(holder_nam
 
 def ended() -> str:
     """The name of a process that is gone."""
-    run = subprocess.run([sys.executable, "-c", NAMES_ITSELF], capture_output=True, text=True)
+    run = subprocess.run(
+        [sys.executable, "-c", NAMES_ITSELF], capture_output=True, text=True, check=True
+    )
     return run.stdout.strip()
 
 
