@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
+from typing import Any
 
 from ..agreement import Agreements
 from ..clock import moment
@@ -132,12 +133,34 @@ def _sentences(agreements: Agreements, entry: Entry) -> Iterator[str]:
     elif entry.kind == "told":
         for fact, form in body.get("told", {}).items():
             yield f"{fact} = {text(fact, form)}, to {body.get('person', 'the channel')} by {body['channel']}"
+        if "reference" in body:
+            yield f"reference {body['reference']}"
+    elif entry.kind == "done":
+        yield _done(body)
     else:
         for fact, form in body.get("says", {}).items():
             before = body.get("behind", {}).get(fact)
             late = " (came late)" if before is not None and before > Line(entry, "").order else ""
             yield f"{fact} = {text(fact, form)}{_when(body.get('times', {}).get(fact))}{late}"
         yield from _other_words(entry)
+
+
+def _done(body: dict[str, Any]) -> str:
+    """What was done in a repair, or became of it."""
+    if "undelivered" in body:
+        return f"the message {body['undelivered']} did not arrive: {body['because']}"
+    repair = f"repair {body['repair']}"
+    if "retried" in body:
+        return f"{repair}: {body['retried']} lets it go on"
+    if "ended" in body:
+        team = f" to {body['to']}" if "to" in body else ""
+        return f"{repair}: {body['ended']}{team}: {body['because']}"
+    asked, answered = body["asked"], body.get("answered")
+    with_what = asked.values() if isinstance(asked, dict) else asked[0]
+    given = ", ".join(str(part) for part in with_what)
+    return (
+        f"{repair}: {body['step']}({given}){'' if answered is None else f', answered {answered}'}"
+    )
 
 
 def _other_words(entry: Entry) -> Iterator[str]:
