@@ -16,6 +16,7 @@ from ..ledger.journal import MADE, REFUSED, VOID, StepRow
 from ..model import (
     Ability,
     Company,
+    Does,
     Fact,
     Form,
     MovesMoney,
@@ -66,6 +67,11 @@ class Attempt(msgspec.Struct):
     overwrites: bool = False
     request: Ability[Any] | None = None
 
+    @property
+    def changes(self) -> bool:
+        """Whether it writes a value or moves money, which is done only while something differs."""
+        return self.overwrites or isinstance(self.request, MovesMoney)
+
 
 class Waits(msgspec.Struct):
     """A repair waits: until a moment in microseconds, or until a claim comes before."""
@@ -103,6 +109,7 @@ class Situation(msgspec.Struct):
         now: The moment.
         changed: Since when the authority says what it says.
         agrees: Whether the follower agrees, or the contradiction was settled otherwise.
+        settled: Whether the contradiction was settled, so that nothing is to be put right any more.
         begun: When the repair was begun.
         patience: How often steps are tried.
     """
@@ -117,6 +124,7 @@ class Situation(msgspec.Struct):
     now: int
     changed: int
     agrees: bool
+    settled: bool
     begun: int
     patience: Patience
 
@@ -172,6 +180,11 @@ class Repair(Generic[T]):
         return self._situation.said[0] if self._situation.said else None
 
     @property
+    def passed(self) -> int:
+        """How many steps it came to so far, the one it stands at included."""
+        return self._place
+
+    @property
     def begun(self) -> datetime:
         """When this repair was begun."""
         return moment(self._situation.begun)
@@ -201,6 +214,9 @@ class Repair(Generic[T]):
 
     def do(self, system: System, request: Ability[R]) -> R:
         """Ask a system once to do what it is able to; its answer is kept.
+
+        Once the contradiction is settled, no value is written and no money is moved any more: such a
+        request is left out, and answers None. What holds or releases, reads or tells goes on.
 
         Raises:
             Refused: It refused for good, now or before.
@@ -233,24 +249,8 @@ class Repair(Generic[T]):
         patience; then the repair is handed over. Returns also when the contradiction is settled
         otherwise: nothing differs any more.
         """
-        seen = self._situation
-        if seen.agrees:
-            return
-        last = next((s for s in reversed(seen.steps) if s.state == MADE and s.attempted), None)
-        end = (last.attempted if last and last.attempted else seen.begun) + (
-            duration(within) // MICROSECOND
-        )
-        if seen.now < end:
-            raise Stop(Waits(end))
-        if last is None:
-            raise Stop(HandsOver("Nothing was done, and the follower still differs."))
-        if last.again + 1 >= seen.patience.tries:
-            raise Stop(
-                HandsOver(
-                    f"{last.name} was done {last.again + 1} times, and the follower still differs."
-                )
-            )
-        raise Stop(Again(last.place))
+        if not self._situation.agrees:
+            raise Stop(read_back(self._situation, duration(within) // MICROSECOND))
 
     def until_quiet(self, *, lasting: str | timedelta) -> None:
         """Wait until the decided value has not changed for a time: bursts are waited out."""
@@ -287,13 +287,15 @@ class Repair(Generic[T]):
                     f"{attempt.name} {attempt.params}.",
                     fix="Between steps a remedy may only compute, from what the repair gives it.",
                 )
-            if step.state in (MADE, VOID):
+            if step.state == VOID:
+                return None
+            if step.state == MADE:
                 if attempt.answer is not None and step.result is None:
                     raise Stop(
                         HandsOver(f"{step.name} was done, but its answer is lost: {step.reason}")
                     )
                 return _read(attempt.answer, step.result)
-            if step.state == REFUSED:
+            if step.state == REFUSED and not (self._situation.settled and attempt.changes):
                 raise Refused(step.reason)
         raise Stop(attempt)
 
@@ -322,20 +324,51 @@ def remedies(
     return declare
 
 
+def read_back(seen: Situation, within: int) -> Waits | Again | HandsOver:
+    """What to do while the follower does not say what is decided: wait, do the last step anew, give up.
+
+    Money is never moved anew: that it is not seen yet does not mean that it was not moved.
+    """
+    last = next((s for s in reversed(seen.steps) if s.state == MADE and s.attempted), None)
+    end = (last.attempted if last and last.attempted else seen.begun) + within
+    if seen.now < end:
+        return Waits(end)
+    if last is None:
+        return HandsOver("Nothing was done, and the follower still differs.")
+    if last.again + 1 >= seen.patience.tries or _moves_money(seen.company, last):
+        times = f"{last.again + 1} times" if last.again else "once"
+        return HandsOver(f"{last.name} was done {times}, and the follower still differs.")
+    return Again(last.place)
+
+
+def _moves_money(company: Company, step: StepRow) -> bool:
+    kind = kind_of(company, step)
+    return kind is not None and issubclass(kind, MovesMoney)
+
+
+def kind_of(company: Company, step: StepRow) -> type[Ability[Any]] | None:
+    """The kind of request that a step made; None for a function of the company's own."""
+    for does in company.declared(Does):
+        if (does.system.name, does.ability.__name__) == (step.system, step.name):
+            return does.ability
+    return None
+
+
 def enter(
     run: Callable[[Any], None], situation: Situation
-) -> Attempt | Waits | Again | HandsOver | Returned:
-    """Enter a remedy from the top; where it comes to."""
+) -> tuple[Attempt | Waits | Again | HandsOver | Returned, int]:
+    """Enter a remedy from the top; where it comes to, and how many steps it passed or stands at."""
+    repair = Repair[Any](situation)
     try:
-        run(Repair[Any](situation))
+        run(repair)
     except Stop as stop:
-        return stop.reached
+        return stop.reached, repair.passed
     except OtherStep:
         raise
     except Exception as error:  # noqa: BLE001
         # The remedy is the company's own code: whatever it raises ends this repair only.
-        return HandsOver(f"{type(error).__name__}: {error}")
-    return Returned()
+        return HandsOver(f"{type(error).__name__}: {error}"), repair.passed
+    return Returned(), repair.passed
 
 
 @cache

@@ -130,7 +130,13 @@ class Repairs:
             return False
         moment = self._paced(journal, remedy, batch.known)
         row = _row(remedy, judged, decided[0], judged.number, moment, batch.known)
-        return journal.begin(row) is not None
+        if journal.begin(row) is not None:
+            return True
+        # The repair of an earlier contradiction is not at its end yet: it goes over to this one.
+        live = journal.live(judged.subject.id, judged.fact, judged.follower, judged.person)
+        if live is not None and live.contradiction != judged.number:
+            journal.wake_one(live.number, batch.known)
+        return False
 
     def _paced(self, journal: Journal, remedy: Remedy, now: int) -> int:
         """When a new repair is entered: at once, or so that the follower is not asked too often."""
@@ -186,8 +192,9 @@ class Repairs:
             journal = Journal(batch.connection)
             kept = journal.repairs(moves)
             batch.load_ids([course.row.subject for course, _ in moves.values()])
+            kept_steps = journal.steps(answers)
             for number, (course, move) in moves.items():
-                self._keep_steps(batch, journal, course)
+                self._keep_steps(batch, journal, course, kept_steps.get(number, []))
                 if kept[number].holder != self.holder or kept[number].woken != course.row.woken:
                     # Something was heard since: think again. What was done is kept all the same.
                     going += [number] if kept[number].holder == self.holder else []
@@ -205,7 +212,7 @@ class Repairs:
         journal = Journal(view.connection)
         found, steps = journal.repairs(numbers), journal.steps(numbers)
         subjects = {f.id: f for f in view.by_id({row.subject for row in found.values()})}
-        links, now = view.links_heard(), self.ledger.now()
+        links, now = view.links_heard(), max(self.ledger.now(), view.known())
         return {
             number: self._course(
                 view, row, steps.get(number, []), subjects[row.subject], links, now
@@ -248,18 +255,24 @@ class Repairs:
             now,
             0 if authority is None else authority.changed[row.fact],
             contradiction.settled is not None or stands in (Standing.AGREES, Standing.DECLARED),
+            contradiction.settled is not None,
             row.begun,
             remedy.patience,
         )
         within = next((f.within for f in agreement.followers if f.party == row.follower), 0)
         silent_since = contradiction.silent_since
+        newer, heir = None, False
+        if contradiction.settled is not None:
+            journal = Journal(view.connection)
+            pair = row.subject, row.fact, row.follower, row.person
+            newer, heir = journal.unremedied_of(*pair), journal.did_before(row)
         return Course(
             row,
             remedy,
             situation,
             contradiction.settled is None,
             contradiction.how or "",
-            stale and contradiction.settled is None,
+            newer is not None or (stale and contradiction.settled is None),
             0 if said is None else said.mark(row.fact)[1],
             said is not None and agreement.agree(wanted, said.values[row.fact]),
             silent_since is not None and heard <= silent_since,
@@ -270,6 +283,8 @@ class Repairs:
             ),
             self.ledger.id,
             steps,
+            newer or row.contradiction,
+            heir,
             asking,
         )
 
@@ -291,19 +306,37 @@ class Repairs:
                 except MessageError as error:
                     step.result, step.reason = None, str(error)
                 step.state = rows.MADE
-            elif isinstance(answer.error, NotDone):
+            elif isinstance(answer.error, NotDone) and not (
+                isinstance(move, Calls) and move.unknown
+            ):
                 not_done(course, step, answer.error, refused=isinstance(answer.error, Refused))
             else:
                 step.reason = _told(answer.error)
+                if isinstance(move, Calls):
+                    # What a deaf system says while it is called tells nothing about the call.
+                    step.attempted = course.situation.now
                 tried = step.asked if isinstance(move, AsksAbout) else step.tries
                 step.moment = course.situation.now + pause(course.remedy, max(tried, 1), step.key)
         course.answered.append(msgspec.structs.replace(step))
         course.made = move if step.state == rows.MADE and step.place != ASKING else None
 
-    def _keep_steps(self, batch: Batch, journal: Journal, course: Course) -> None:
-        """Keep what came of calls: the step, its line in the ledger, its money, in one transaction."""
+    def _keep_steps(
+        self, batch: Batch, journal: Journal, course: Course, kept: list[StepRow]
+    ) -> None:
+        """Keep what came of calls: the step, its line in the ledger, its money, in one transaction.
+
+        Where a call took longer than the lease, another process may have taken the repair over and
+        resolved the step. Then only what it does not know yet is kept: that the step is done.
+        """
+        marks = {step.key: step for step in kept}
         for step in course.answered:
-            journal.save_step(step)
+            mark = marks.get(step.key)
+            if mark is None or mark.state == rows.MADE:
+                course.made = None
+            elif step.state == rows.MADE or (
+                mark.state == rows.ATTEMPTED and mark.tries == step.tries
+            ):
+                journal.save_step(step)
         move = course.made
         if move is None:
             return
@@ -322,6 +355,8 @@ class Repairs:
         """Make one move; whether the repair goes on at once."""
         row, now = course.row, batch.known
         subject = batch.by_id(row.subject)
+        if course.dropped is not None:
+            journal.drop_steps(row.number, course.dropped)
         for step in course.changed:
             journal.save_step(step)
         if isinstance(move, (Calls, AsksAbout)):
@@ -370,18 +405,23 @@ class Repairs:
             batch.append(subject, Draft(DONE, COMPANY, body))
 
     def _begin_anew(self, batch: Batch, journal: Journal, course: Course, subject: Subject) -> None:
-        """Another value is decided: another generation, that keeps the steps which stay the same."""
+        """Another value is decided: another generation, that keeps the steps which stay the same.
+
+        Where it is another contradiction, too, none is kept: what was read or held then may be gone.
+        """
         row = course.row
-        self._end(batch, journal, course, subject, rows.SUPERSEDED, "Another value is decided.")
+        again = course.contradiction == row.contradiction
+        why = "Another value is decided." if again else "It is contradicted anew."
+        self._end(batch, journal, course, subject, rows.SUPERSEDED, why)
         agreed = self.agreements.of(subject.ref.entity)
         decided = agreed.decided(subject.dossier, row.fact, batch.known)
         if decided is None:
             return
-        judged = Judged(OPENED, subject, row.fact, row.follower, row.person, row.contradiction)
+        judged = Judged(OPENED, subject, row.fact, row.follower, row.person, course.contradiction)
         new = _row(course.remedy, judged, decided[0], batch.last_entry, batch.known, batch.known)
         number = journal.begin(new)
-        for step in course.steps if number is not None else ():
-            if step.state not in (rows.MADE, rows.VOID):
+        for step in course.steps if number is not None and again else ():
+            if step.state != rows.MADE:
                 break
             taken = step.taken or row.number
             journal.save_step(msgspec.structs.replace(step, repair=number or 0, taken=taken))
