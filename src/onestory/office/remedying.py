@@ -239,6 +239,11 @@ class Remedies(Hears, Records):
                     f"Repair {number} is {row.state}, not handed over.",
                     fix="Only what was handed over is tried anew by a person.",
                 )
+            if row.remedy not in self.repairing.remedies:
+                raise NotAllowed(
+                    f"The remedy {row.remedy} of repair {number} is no longer declared.",
+                    fix="Declare it again, or settle the contradiction by a declared difference.",
+                )
             row.state, row.reason, row.moment, row.ended = rows.LIVE, "", batch.known, None
             row.version = self.repairing.remedies[row.remedy].version
             journal.save(row)
