@@ -15,8 +15,8 @@ from ..clock import moment
 from ..errors import KeyReused, MessageError, NotDone, Refused, RemedyError
 from ..ledger import DONE, OPENED, TOLD, Batch, Draft, Ledger, Subject
 from ..ledger import journal as rows
-from ..ledger.batch import Judged
 from ..ledger.journal import Journal, TellingRow
+from ..ledger.subject import Judged
 from ..model import (
     COMPANY,
     Company,
