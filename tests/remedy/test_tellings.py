@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from onestory import Purpose, Standing
-from onestory.office.remedying import RepairState
+from onestory import Purpose, RepairState, Standing
 from onestory.testing import Timeline
 
 from .post import Telecom, telecom
@@ -192,6 +191,7 @@ def test_a_message_that_bounces_was_not_told() -> None:
         timeline.says(here.contracts, here.Contract.renewed_until, "C-Ada", SUMMER)
         go_on(timeline, 3)
         reference = here.mail.sent[0].reference
-        timeline.office.undelivered(reference, because="mailbox full")
+        timeline.office.undelivered(f" {reference.lower()} ", because="mailbox full")
+        assert not getattr(timeline.office.confirm(reference), "arrived", True)
         go_on(timeline, 3)
         assert (len(here.mail.sent), len(here.sms.sent)) == (1, 1)

@@ -184,9 +184,11 @@ class Remedies(Hears, Records):
         """What a repair would do next, were it armed and entered now. Nothing is done.
 
         Raises:
-            NoSuchName: There is no such repair under way.
+            NoSuchName: There is no such repair.
         """
-        self.repair(number)
+        found = self.repair(number)
+        if found.state is not RepairState.LIVE:
+            return f"nothing: it is {found.state.value}"
         return self.repairing.would(number, self.armed())
 
     def next_moment(self) -> datetime | None:
@@ -227,7 +229,7 @@ class Remedies(Hears, Records):
 
         Raises:
             NoSuchName: There is no such repair.
-            NotAllowed: It was not handed over.
+            NotAllowed: It was not handed over, or its remedy is declared no longer.
         """
         with self.writing() as batch:
             journal = Journal(batch.connection)
@@ -239,8 +241,14 @@ class Remedies(Hears, Records):
                     f"Repair {number} is {row.state}, not handed over.",
                     fix="Only what was handed over is tried anew by a person.",
                 )
+            remedy = self.repairing.remedies.get(row.remedy)
+            if remedy is None:
+                raise NotAllowed(
+                    f"Repair {number} is of {row.remedy}, which is declared no longer.",
+                    fix="Declare the remedy again, or put the follower right by hand.",
+                )
             row.state, row.reason, row.moment, row.ended = rows.LIVE, "", batch.known, None
-            row.version = self.repairing.remedies[row.remedy].version
+            row.version = remedy.version
             journal.save(row)
             for step in journal.steps([number]).get(number, []):
                 if step.state in (rows.ATTEMPTED, rows.NOT_MADE, rows.REFUSED):
@@ -260,7 +268,7 @@ class Remedies(Hears, Records):
             What was told, to whom, when and by what; None if nothing with this reference ever went.
         """
         with self.ledger.view() as view:
-            row = Journal(view.connection).telling("".join(reference.upper().split()))
+            row = Journal(view.connection).telling(_signs(reference))
             if row is None:
                 return None
             found = {f.id: f for f in view.by_id([row.subject, row.person])}
@@ -285,12 +293,16 @@ class Remedies(Hears, Records):
     def undelivered(self, reference: str, *, because: str) -> None:
         """Record that a message did not reach its person, who then was not told by it.
 
+        Args:
+            reference: The reference that every message begins with; case and spaces do not matter.
+            because: Why it did not, as the sender says.
+
         Raises:
             NoSuchName: No message with this reference ever went.
         """
         with self.writing() as batch:
             journal = Journal(batch.connection)
-            row = journal.telling(reference)
+            row = journal.telling(_signs(reference))
             if row is None:
                 raise NoSuchName(
                     f"No message with the reference {reference!r} ever went.",
@@ -299,9 +311,9 @@ class Remedies(Hears, Records):
             if row.lost is not None:
                 return
             subject = batch.by_id(row.subject)
-            body = {"undelivered": reference, "because": because}
+            body = {"undelivered": row.reference, "because": because}
             entry = batch.append(subject, Draft(DONE, COMPANY, body))
-            journal.lose(reference, entry)
+            journal.lose(row.reference, entry)
             batch.flush()
             told = next(View(batch.connection, b"").past_of(row.entry)).body
             self.worker.audience.not_told(batch, subject, row.person, told)
@@ -358,6 +370,11 @@ class Remedies(Hears, Records):
             None if row.ended is None else moment(row.ended),
             tuple(_done(step) for step in steps),
         )
+
+
+def _signs(reference: str) -> str:
+    """A reference as it is kept, however it was typed or read out."""
+    return "".join(reference.upper().split())
 
 
 def _no_such_repair(number: int) -> NoSuchName:
