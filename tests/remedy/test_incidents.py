@@ -5,9 +5,19 @@ from __future__ import annotations
 from collections import Counter
 from itertools import pairwise
 
-from onestory import Company, Entity, Fact, Key, Repair, System, does, remedies, remedies_incidents
-from onestory.model import Ability
-from onestory.office.remedying import RepairState
+from onestory import (
+    Ability,
+    Company,
+    Entity,
+    Fact,
+    Key,
+    Repair,
+    RepairState,
+    System,
+    does,
+    remedies,
+    remedies_incidents,
+)
 from onestory.testing import Timeline
 
 
