@@ -183,6 +183,21 @@ def test_who_cannot_be_reached_by_one_channel_is_reached_by_the_next() -> None:
         assert "mail refused it; sms: no address" in repair.reason
 
 
+def test_a_message_that_bounces_at_once_is_sent_by_the_next_channel_at_once() -> None:
+    """The mail comes back before anything else happens: she is told by SMS, and not a day later."""
+    here = telecom()
+    with told_spring(here) as timeline:
+        timeline.says(here.shop, here.Customer.phone, "Ada", "+49 30 1234567")
+        timeline.says(here.contracts, here.Contract.renewed_until, "C-Ada", SUMMER)
+        timeline.wait("1 min")
+        timeline.office.remedy()
+        assert timeline.office.repairs() == []
+        timeline.office.undelivered(here.mail.sent[0].reference, because="mailbox full")
+        timeline.wait("1 min")
+        timeline.office.remedy()
+        assert (len(here.mail.sent), len(here.sms.sent)) == (1, 1)
+
+
 def test_a_message_that_bounces_was_not_told() -> None:
     """The mail comes back: she was not told, and is, by the next channel."""
     here = telecom()

@@ -178,8 +178,8 @@ class Repairs:
                 self._keep_answers(batch, journal, course)
                 if row.holder != self.holder:
                     continue
-                if row.woken != course.row.woken:
-                    # Something was heard since: think again. What was done is kept all the same.
+                if row.woken != course.row.woken or _told_now(course):
+                    # Something was heard or told since: think again. What was done is kept all the same.
                     going.append(number)
                 elif self._make(batch, journal, course, move, calls):
                     going.append(number)
@@ -360,6 +360,11 @@ def _hear_answer(course: Course, move: Attempted, answer: Answer) -> None:
         step.moment = course.situation.now + pause(course.remedy, max(tried, 1), step.key)
     course.answered.append(msgspec.structs.replace(step))
     course.steps[step.place - 1 : step.place] = [step]
+
+
+def _told_now(course: Course) -> bool:
+    """Whether a person was told by the call that was just answered: they are judged by this commit."""
+    return course.made is not None and course.made.attempt.told is not None
 
 
 def _calling(move: Attempted) -> Callable[[], Any]:
