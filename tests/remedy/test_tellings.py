@@ -59,7 +59,7 @@ def test_h18_a_changed_term_is_told_once_and_rests_on_the_claim() -> None:
         assert confirmed.person == "Ada"
         assert confirmed.channel == "mail"
         assert confirmed.told["renewed_until"] == SUMMER
-        assert confirmed.rests["renewed_until"][0] == "contracts"
+        assert confirmed.rests["renewed_until"] == ("contracts", 8)  # the number of receipt
         assert timeline.office.confirm("AAAAA-AAAAA") is None
 
 

@@ -5,7 +5,7 @@ from .loading import Loaded, load
 from .office import Office
 from .opened import Person
 from .opening import open, planned  # noqa: A004 - onestory.open() opens a company
-from .remedying import Confirmed, DoneStep, Repaired, RepairState
+from .repaired import Confirmed, DoneStep, Repaired, RepairState
 
 __all__ = [
     "Confirmed",

@@ -6,111 +6,18 @@ import threading
 from collections import Counter
 from collections.abc import Callable
 from datetime import datetime
-from enum import Enum
-from typing import Any, NamedTuple
-
-import msgspec
+from typing import Any
 
 from ..clock import moment
 from ..errors import NoSuchName, NotAllowed
-from ..ledger import DONE, Draft, Ref, View
+from ..ledger import DONE, UNNUMBERED, Draft, Ref, View
 from ..ledger import journal as rows
 from ..ledger.journal import Journal, RepairRow, StepRow
 from ..model import COMPANY, Money, System, key_parts
 from ..remedy import Caller, Disagreement, Repairs, reconcile
 from .hears import Hears
 from .records import Records
-
-
-class RepairState(Enum):
-    """How a repair stands."""
-
-    LIVE = rows.LIVE
-    """It is under way, or waits; an unarmed one waits to be armed."""
-    DONE = rows.DONE
-    """It came to its end, and the follower agrees."""
-    SETTLED = rows.SETTLED
-    """It was not needed: the contradiction was settled before anything was done."""
-    SUPERSEDED = rows.SUPERSEDED
-    """Another value was decided meanwhile; another repair goes by that."""
-    HANDED_OVER = rows.HANDED_OVER
-    """A person must look at it: the reason says why."""
-
-
-class DoneStep(NamedTuple):
-    """One thing that a repair did, or tried to do."""
-
-    name: str
-    system: str
-    asked: Any
-    answered: Any
-    state: str
-    tries: int
-    at: datetime | None
-    reason: str
-
-
-class Repaired(NamedTuple):
-    """One repair, to be looked at.
-
-    Args:
-        number: Its number.
-        remedy: The remedy's name: ``billing/Contract.renewed_until``.
-        about: What the remedy does.
-        entity: The subject's entity.
-        key: The parts of the subject's key.
-        contradiction: The number of the contradiction it is for.
-        armed: Whether the remedy is armed; if not, nothing is done.
-        state: How it stands.
-        next: When it is entered next, while it is under way.
-        reason: Why it ended as it did.
-        team: Who it is with, once it is handed over.
-        begun: When it was begun.
-        ended: When it ended.
-        steps: What it did, in order.
-    """
-
-    number: int
-    remedy: str
-    about: str
-    entity: str
-    key: tuple[str, ...]
-    contradiction: int
-    armed: bool
-    state: RepairState
-    next: datetime | None
-    reason: str
-    team: str
-    begun: datetime
-    ended: datetime | None
-    steps: tuple[DoneStep, ...]
-
-
-class Confirmed(NamedTuple):
-    """A message that is ours.
-
-    Args:
-        reference: Its reference.
-        at: When it went.
-        channel: By what.
-        person: To whom: the person's key.
-        entity: What it was about: the entity.
-        key: And the key.
-        told: What it said, by fact.
-        rests: The claim each rests on, by fact: who decided, and its sequence.
-        arrived: Whether nothing is known of its not arriving.
-    """
-
-    reference: str
-    at: datetime
-    channel: str
-    person: str
-    entity: str
-    key: str
-    told: dict[str, Any]
-    rests: dict[str, tuple[str, int]]
-    arrived: bool
-
+from .repaired import Confirmed, Repaired, RepairState, done_step
 
 POLL = 0.5
 """Seconds after which it is looked again whether another process heard something: short enough that
@@ -286,7 +193,7 @@ class Remedies(Hears, Records):
                     name: facts[name].declared.form.read(form) if name in facts else form
                     for name, form in body["told"].items()
                 },
-                {name: (party, sequence) for name, (party, sequence) in body["rests"].items()},
+                {name: (by, _number(order)) for name, (by, order) in body["rests"].items()},
                 row.lost is None,
             )
 
@@ -368,7 +275,7 @@ class Remedies(Hears, Records):
             follower.team if isinstance(follower, System) else "",
             moment(row.begun),
             None if row.ended is None else moment(row.ended),
-            tuple(_done(step) for step in steps),
+            tuple(done_step(step) for step in steps),
         )
 
 
@@ -377,21 +284,13 @@ def _signs(reference: str) -> str:
     return "".join(reference.upper().split())
 
 
+def _number(order: int) -> int:
+    """A claim's own sequence, or the number of its receipt, of what it is ordered by."""
+    return order if order >= 0 else order + UNNUMBERED
+
+
 def _no_such_repair(number: int) -> NoSuchName:
     return NoSuchName(
         f"No repair has the number {number}.",
         fix="`onestory repairs` lists them with their numbers.",
-    )
-
-
-def _done(step: StepRow) -> DoneStep:
-    return DoneStep(
-        step.name,
-        step.system,
-        msgspec.json.decode(step.params),
-        None if step.result is None else msgspec.json.decode(step.result),
-        step.state,
-        step.tries,
-        None if step.attempted is None else moment(step.attempted),
-        step.reason,
     )
