@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
+from typing import Any
 
 from ..agreement import Agreements
 from ..clock import moment
@@ -132,12 +133,29 @@ def _sentences(agreements: Agreements, entry: Entry) -> Iterator[str]:
     elif entry.kind == "told":
         for fact, form in body.get("told", {}).items():
             yield f"{fact} = {text(fact, form)}, to {body.get('person', 'the channel')} by {body['channel']}"
+    elif entry.kind == "done":
+        yield _done(body)
     else:
         for fact, form in body.get("says", {}).items():
             before = body.get("behind", {}).get(fact)
             late = " (came late)" if before is not None and before > Line(entry, "").order else ""
             yield f"{fact} = {text(fact, form)}{_when(body.get('times', {}).get(fact))}{late}"
         yield from _other_words(entry)
+
+
+def _done(body: Mapping[str, Any]) -> str:
+    """What a repair or a person did."""
+    if "undelivered" in body:
+        return f"message {body['undelivered']} did not arrive: {body['because']}"
+    repair = f"repair {body['repair']}"
+    if "step" in body:
+        asked = body["asked"].items() if isinstance(body["asked"], dict) else ()
+        parts = ", ".join(f"{name} = {value}" for name, value in asked)
+        return f"{body['step']}{f' with {parts}' if parts else ''}, for {repair}"
+    if "retried" in body:
+        return f"{repair} goes on: {body['retried']} says so"
+    to = f" to {body['to']}" if "to" in body else ""
+    return f"{repair} {body['ended']}{to}: {body['because']}"
 
 
 def _other_words(entry: Entry) -> Iterator[str]:
