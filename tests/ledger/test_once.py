@@ -13,6 +13,7 @@ import onestory
 from onestory import Fate, Message, Office, message
 from onestory.clock import HandClock
 from onestory.errors import LedgerError
+from onestory.office.hearing import AT_ONCE
 from onestory.office.hears import TOGETHER
 from onestory.testing import NINE
 
@@ -68,6 +69,25 @@ def test_of_two_alike_in_one_call_the_first_is_heard(file: Path) -> None:
         )
     assert said == [Fate.HEARD, Fate.HEARD, Fate.KNOWN]
     assert messages_of(file, "contracts") == ["one", "two"]
+
+
+def test_many_heard_in_one_call_are_heard_as_one_after_the_other(tmp_path: Path) -> None:
+    """More than are read at once, of few contracts, so that each is written and read again."""
+    terms = ["spring", "summer", "autumn"]
+    sent = [
+        state(f"C-{n % 5}", terms[n // 5 % 3], id=f"{n}", source=(contracts, billing)[n % 2])
+        for n in range(4 * AT_ONCE)
+    ]
+    together, apart = tmp_path / "together.db", tmp_path / "apart.db"
+    with opened(together) as office:
+        office.hear(*sent)
+        assert office.verify(dossiers=True) == []
+    with opened(apart) as office:
+        for one in sent:
+            office.hear(one)
+
+    for query in ("select number, hash from entry", "select key, dossier, wake from subject"):
+        assert asked(together, query) == asked(apart, query)
 
 
 @pytest.mark.parametrize("id", ["1", "01", " 1", "1 ", "é", "É", "e\u0301", "x" * 256, "'; drop"])

@@ -178,9 +178,9 @@ def test_a_refusal_is_handed_over_and_a_person_may_try_again() -> None:
         assert [e.until for e in here.system.effects] == [SUMMER]
         events = timeline.office.timeline(here.Contract, "C-1")
         assert [e.sentence for e in events if e.kind == "done"] == [
-            "SetEndDate with contract = C-1, until = 2027-06-30, for repair 1",
-            "repair 1 goes on: Ada says so",
-            "repair 1 handed over to billing desk: Refused: no such contract",
+            "repair 1: SetEndDate(C-1, 2027-06-30)",
+            "repair 1: Ada lets it go on",
+            "repair 1: handed over to billing desk: Refused: no such contract",
         ]
 
 

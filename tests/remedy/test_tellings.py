@@ -209,6 +209,6 @@ def test_a_message_that_bounces_was_not_told() -> None:
         timeline.office.undelivered(f" {reference.lower()} ", because="mailbox full")
         assert not getattr(timeline.office.confirm(reference), "arrived", True)
         (event,) = timeline.office.timeline(here.Contract, "C-Ada", limit=1)
-        assert event.sentence == f"message {reference} did not arrive: mailbox full"
+        assert event.sentence == f"the message {reference} did not arrive: mailbox full"
         go_on(timeline, 3)
         assert (len(here.mail.sent), len(here.sms.sent)) == (1, 1)

@@ -91,7 +91,8 @@ def in_order(said: Said, sequence: int) -> bool:
 def put(said: Said, fact: str, value: Json, now: int, *, keep: bool) -> None:
     """Let a speaker say something else, in a message that is in order; ``say_again`` follows."""
     if fact in said.values:
-        _change(said, fact, value, said.mark(fact)[0], now, keep=keep)
+        sequence = said.mark(fact)[0] if keep else 0
+        _change(said, fact, value, sequence, now, keep=keep)
     else:
         said.values[fact], said.changed[fact] = value, now
 
@@ -234,7 +235,8 @@ def _change(said: Said, fact: str, value: Json, sequence: int, at: int, *, keep:
     if keep:
         _keep_former(said, fact, said.values[fact], sequence, at)
     said.values[fact], said.changed[fact] = value, at
-    _forget(said, fact, value)
+    if said.former:
+        _forget(said, fact, value)
 
 
 def _keep_former(said: Said, fact: str, value: Json, sequence: int, stopped: int) -> None:

@@ -12,7 +12,7 @@ from ..ledger.entry import HEARD, Draft
 from ..ledger.identity import speaker
 from ..model import Json
 from .agreement import EntityAgreements
-from .order import CHANGE, Claimed, advance, boundaries, end, in_order, put, say_again, take
+from .order import Claimed, advance, boundaries, end, in_order, put, say_again, take
 from .speech import Speech
 from .verdict import Judging
 
@@ -127,10 +127,11 @@ class Sitting(Judging):
             before = agreed.decided_before(dossier, fact, now)
             if together:
                 put(said, fact, value, now, keep=keep)
-                taken = CHANGE
-            else:
-                when = speech.times.get(fact, (None, None))
-                taken = take(said, fact, Claimed(value, speech.order, *when), now, keep=keep)
+                says[fact] = value
+                changed.append((fact, before))
+                continue
+            when = speech.times.get(fact, (None, None))
+            taken = take(said, fact, Claimed(value, speech.order, *when), now, keep=keep)
             if taken.new:
                 says[fact] = value
             if taken.behind is not None:
@@ -141,7 +142,8 @@ class Sitting(Judging):
                 self._let_latest_decide(fact, speech)
         if together:
             say_again(said, speech.values, speech.order, now)
-        changed += self._otherwise(words, says, speech)
+        if words:
+            changed += self._otherwise(words, says, speech)
         for fact in insisted:
             says.setdefault(fact, speech.values[fact])
             dossier.gaps[fact][speech.party].spoken = True
@@ -169,14 +171,13 @@ class Sitting(Judging):
         agreement = self.agreed.facts.get(fact)
         if agreement is None:
             return
-        party = speech.party
-        decides = agreement.authority(self.dossier, self.now) == party
+        party, name = speech.party, agreement.authority(self.dossier, self.now)
         if party in agreement.members:
-            decides = True
             self._let_latest_decide(fact, speech)
-        if decides:
+        if fact in self.agreed.watched and (party == name or party in agreement.members):
             self.note(fact, before, self.now)
-        self.judge(fact, self.now, by=party)
+            name = agreement.authority(self.dossier, self.now)
+        self._judge(agreement, name, self.now, by=party)
 
     def _let_latest_decide(self, fact: str, speech: Speech) -> None:
         """Where the latest of some systems decides, its word becomes theirs, by ledger number."""

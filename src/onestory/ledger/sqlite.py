@@ -45,12 +45,17 @@ READER_CACHE_KIB = 16_384
 """Pages kept in memory by each connection that reads, in KiB: a story reads some ten pages, which
 the operating system keeps too; with all of them, as much as the writer's cache."""
 
+PAGE_BYTES = 2048
+"""Size of a page of a new file: a commit writes each page whole in which a dossier was changed, and most
+dossiers have under 1,000 bytes (docs/decisions/0007-one-file-on-sqlite.md)."""
+
 CHECKPOINT_BYTES = 32 * 1_048_576
 """Size of the WAL at which the writer copies its pages into the file and begins it anew. Measured:
 at 4 MiB each page is copied twice as often; far above, the file grows, and growing it costs a commit
 more than the copying saves. At 32 MiB one commit in some 10,000 of one message waits 30 ms for it."""
 
 _SETTINGS = (
+    f"pragma page_size = {PAGE_BYTES}",
     "pragma synchronous = full",
     "pragma wal_autocheckpoint = 0",
     f"pragma journal_size_limit = {CHECKPOINT_BYTES // 2}",

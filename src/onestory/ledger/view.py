@@ -153,6 +153,7 @@ class View:
 
     def __init__(self, connection: Connection, genesis: bytes) -> None:
         self.connection, self.genesis = connection, genesis
+        self._names: dict[str, dict[int, str]] = {"entities": {}, "parties": {0: ""}}
 
     def find(self, ref: Ref) -> Found | None:
         """A subject by its name."""
@@ -341,7 +342,10 @@ class View:
         return next((number for number, text in self.connection.rows(query) if text == name), -1)
 
     def _name(self, query: str, number: int) -> str:
-        return next((text for known, text in self.connection.rows(query) if known == number), "")
+        names = self._names[query]
+        if number not in names:
+            names.update(self.connection.rows(query))
+        return names.get(number, "")
 
 
 def _contradiction(row: Row) -> Contradiction:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -133,6 +133,8 @@ def _sentences(agreements: Agreements, entry: Entry) -> Iterator[str]:
     elif entry.kind == "told":
         for fact, form in body.get("told", {}).items():
             yield f"{fact} = {text(fact, form)}, to {body.get('person', 'the channel')} by {body['channel']}"
+        if "reference" in body:
+            yield f"reference {body['reference']}"
     elif entry.kind == "done":
         yield _done(body)
     else:
@@ -143,19 +145,22 @@ def _sentences(agreements: Agreements, entry: Entry) -> Iterator[str]:
         yield from _other_words(entry)
 
 
-def _done(body: Mapping[str, Any]) -> str:
-    """What a repair or a person did."""
+def _done(body: dict[str, Any]) -> str:
+    """What was done in a repair, or became of it."""
     if "undelivered" in body:
-        return f"message {body['undelivered']} did not arrive: {body['because']}"
+        return f"the message {body['undelivered']} did not arrive: {body['because']}"
     repair = f"repair {body['repair']}"
-    if "step" in body:
-        asked = body["asked"].items() if isinstance(body["asked"], dict) else ()
-        parts = ", ".join(f"{name} = {value}" for name, value in asked)
-        return f"{body['step']}{f' with {parts}' if parts else ''}, for {repair}"
     if "retried" in body:
-        return f"{repair} goes on: {body['retried']} says so"
-    to = f" to {body['to']}" if "to" in body else ""
-    return f"{repair} {body['ended']}{to}: {body['because']}"
+        return f"{repair}: {body['retried']} lets it go on"
+    if "ended" in body:
+        team = f" to {body['to']}" if "to" in body else ""
+        return f"{repair}: {body['ended']}{team}: {body['because']}"
+    asked, answered = body["asked"], body.get("answered")
+    with_what = asked.values() if isinstance(asked, dict) else asked[0]
+    given = ", ".join(str(part) for part in with_what)
+    return (
+        f"{repair}: {body['step']}({given}){'' if answered is None else f', answered {answered}'}"
+    )
 
 
 def _other_words(entry: Entry) -> Iterator[str]:
