@@ -545,6 +545,12 @@ def an_ability_that_does_not_say_what_it_returns(acme: Acme) -> None:
         ...
 
 
+def an_ability_whose_answer_is_not_there_at_run_time(acme: Acme) -> None:
+    @does(acme.billing, Reset)
+    def reset(request: Reset, key: str) -> "OnlyForTypes":
+        raise NotImplementedError
+
+
 def an_ability_whose_answer_cannot_be_kept(acme: Acme) -> None:
     @does(acme.billing, Reset)
     def reset(request: Reset, key: str) -> set[str]:
@@ -767,6 +773,7 @@ MISTAKES: list[tuple[Callable[[Acme], None], type[DeclarationError], str]] = [
     (an_ability_of_three_arguments, DeclarationError, "reset takes 3 arguments"),
     (an_ability_that_takes_no_request, DeclarationError, "reset takes 0 arguments"),
     (an_ability_that_does_not_say_what_it_returns, UnreadableType, "does not say what it returns"),
+    (an_ability_whose_answer_is_not_there_at_run_time, UnreadableType, "Cannot read the types of"),
     (an_ability_whose_answer_cannot_be_kept, UnreadableType, "set[str]"),
     (an_ability_whose_request_cannot_be_kept, UnreadableType, "set[str]"),
     (an_ability_done_in_two_ways, DeclaredTwice, "'billing/Reset'"),

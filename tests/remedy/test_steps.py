@@ -13,6 +13,7 @@ from onestory import (
     Company,
     Entity,
     Fact,
+    HoldBill,
     Key,
     Money,
     NotDone,
@@ -24,6 +25,7 @@ from onestory import (
     does,
     remedies,
 )
+from onestory.model.remedy import source_version
 from onestory.testing import Timeline
 
 FIVE = Money(Decimal(5), "EUR")
@@ -258,3 +260,28 @@ def test_a_write_of_what_the_follower_says_now_is_no_step() -> None:
 
         assert repair.state is RepairState.HANDED_OVER
         assert shop.asked == ["Cancel A-1 because it says 100"]
+
+
+def test_what_a_system_is_not_able_to_is_handed_over() -> None:
+    """The till was never declared to hold a bill: the repair ends with the name of what is missing."""
+
+    def held(repair: Repair[int], till: System) -> None:
+        repair.do(till, HoldBill(repair.key, because="price"))
+
+    with Shop(held).late() as timeline:
+        timeline.office.remedy()
+        (repair,) = timeline.office.repairs()
+
+        assert repair.state is RepairState.HANDED_OVER
+        assert "has no ability named 'till/HoldBill'" in repair.reason
+
+
+def test_a_remedy_without_a_source_has_a_version_of_its_code() -> None:
+    """Where no file holds a remedy, its code tells whether it was changed."""
+    versions = set()
+    for body in ("pass", "pass", "repair.hand_over('no')"):
+        made: dict[str, Any] = {}
+        exec(f"def run(repair): {body}", made)  # noqa: S102 - so that it has no file
+        versions.add(source_version(made["run"]))
+
+    assert len(versions) == 2

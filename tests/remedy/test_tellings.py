@@ -212,3 +212,15 @@ def test_a_message_that_bounces_was_not_told() -> None:
         assert event.sentence == f"the message {reference} did not arrive: mailbox full"
         go_on(timeline, 3)
         assert (len(here.mail.sent), len(here.sms.sent)) == (1, 1)
+
+
+def test_a_notice_that_cannot_be_written_is_handed_over() -> None:
+    """Its text asks a date for what no date has: nobody is told half of it, and a person looks."""
+    here = telecom(more="{{ renewed_until.weekday_name }}")
+    with told_spring(here) as timeline:
+        timeline.says(here.contracts, here.Contract.renewed_until, "C-Ada", SUMMER)
+        go_on(timeline, 3)
+        (repair,) = timeline.office.repairs()
+
+        assert (repair.state, here.mail.sent) == (RepairState.HANDED_OVER, [])
+        assert "The notice 'your contract' cannot be written" in repair.reason
