@@ -13,7 +13,7 @@ from types import ModuleType
 import pytest
 
 import onestory
-from onestory import errors, testing
+from onestory import channel, errors, testing
 from onestory.errors import OnestoryError
 
 SOURCE = Path(onestory.__file__).parent
@@ -72,6 +72,7 @@ PUBLIC = {
         "reads",
         "to_the_cent",
     ],
+    channel: ["smtp", "webhook"],
     testing: ["NINE", "Oracle", "Timeline", "differing"],
 }
 """Add a name here together with its heading in the docs, its typing test and its changelog line."""
@@ -108,6 +109,7 @@ CODES = {
     "NotHeard": "not-heard",
     "NotShown": "not-shown",
     "NotAllowed": "not-allowed",
+    "OutcomeUnknown": "outcome-unknown",
 }
 """Programs that read our answers as JSON go by these; a changed code is a changelog line."""
 
@@ -147,7 +149,7 @@ def constants() -> dict[str, str]:
 @pytest.mark.parametrize("name", [name for names in PUBLIC.values() for name in names])
 def test_every_public_name_says_what_it_is(name: str) -> None:
     """The first line of its docstring is one sentence."""
-    thing = getattr(onestory if name in PUBLIC[onestory] else testing, name)
+    thing = next(getattr(room, name) for room, names in PUBLIC.items() if name in names)
     own = inspect.isclass(thing) or inspect.isfunction(thing)
     said = thing.__doc__ if own else constants().get(name)
     first = (said or "").partition("\n")[0]
