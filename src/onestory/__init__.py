@@ -85,6 +85,7 @@ from .office import (
 from .remedy import (
     Repair,
     remedies,
+    remedies_incidents,
 )
 from .story import (
     Event,
@@ -163,6 +164,7 @@ __all__ = [
     "open",
     "reads",
     "remedies",
+    "remedies_incidents",
     "to_the_cent",
 ]
 __version__ = "0.1.0"

@@ -428,7 +428,7 @@ def test_a_silent_system_is_one_incident_on_top(here: Path) -> None:
     page("hear", COMPANY, "renewals.csv", *replay)
     text, found = page("contradictions", COMPANY), document("contradictions", COMPANY)
 
-    assert "   2  billing" in text
+    assert "   2  contracts to billing" in text
     assert text.index("incident") < text.index("Contract C-1")
     assert [(one["follower"], one["open"], one["silent_since"]) for one in found["incidents"]] == [
         ("billing", 2, None)

@@ -195,7 +195,9 @@ def _entity(
         for f in other.facts.values()
         if f.passing is not None
     }
-    remedied = {remedy.fact.path for remedy in company.declared(Remedy)} | _contacting(company)
+    remedied = {r.fact.path for r in company.declared(Remedy) if r.fact is not None} | _contacting(
+        company
+    )
     watched = {
         name
         for name, agreement in facts.items()

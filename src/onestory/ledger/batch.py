@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from hashlib import sha256
-from typing import NamedTuple, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 import msgspec
 
@@ -77,6 +77,7 @@ class Judged(NamedTuple):
         follower: The follower.
         person: The number of the person it is about, or 0.
         number: The entry that opened or settled it; 0 where there is none.
+        body: What that entry holds.
     """
 
     kind: int
@@ -85,6 +86,7 @@ class Judged(NamedTuple):
     follower: str
     person: int
     number: int
+    body: Mapping[str, Any] = {}
 
 
 class Batch:
@@ -364,7 +366,9 @@ class Batch:
         """
         body = draft.body
         if draft.kind in (OPENED, SETTLED):
-            judged = Judged(draft.kind, subject, body["fact"], body["follower"], person, number)
+            judged = Judged(
+                draft.kind, subject, body["fact"], body["follower"], person, number, body
+            )
             self.judged.append(judged)
         if draft.kind == OPENED:
             if self._settled:

@@ -155,6 +155,40 @@ class Journal:
         """Whether a message to a person about a subject is under way."""
         return bool(self.connection.rows("is_telling", person, subject))
 
+    # Incidents
+
+    def join_incident(
+        self, authority: str, follower: str, silent_since: int | None, now: int, window: int
+    ) -> tuple[int, int]:
+        """The incident that a contradiction opened now belongs to, and how many have been in it."""
+        after = now - window if silent_since is None else 0
+        rows = self.connection.rows("last_incident", follower, authority, silent_since, after)
+        if not rows:
+            begun = authority, follower, silent_since, now, now
+            rows = self.connection.rows("insert_incident", *begun)
+        ((members,),) = self.connection.rows("join_incident", now, rows[0][0])
+        return rows[0][0], members
+
+    def name_incident(self, contradiction: int, incident: int) -> None:
+        """Keep which incident a contradiction belongs to."""
+        self.connection.run("name_incident", incident, contradiction)
+
+    def incidents_of(self, contradictions: Iterable[int]) -> dict[int, int]:
+        """The incidents that contradictions belong to."""
+        rows = self.connection.rows("incident_of", _encode(list(contradictions)).decode())
+        return dict(rows)
+
+    def wake_members(self, incident: int, moment: int) -> int:
+        """Let the repairs of an incident's contradictions be entered; how many there are."""
+        return self.connection.run("wake_members", moment, incident)
+
+    def incident(self, number: int) -> tuple[str, str, int | None, int, int]:
+        """An incident: authority, follower, silent since, began, how many are open."""
+        authority, follower, silent, began, members = self.connection.rows("incident", number)[0]
+        return authority, follower, silent, began, members
+
+    # Work
+
     def unremedied(self, entity: str, fact: str, follower: str) -> list[tuple[int, int, int]]:
         """Open contradictions of a fact in a follower without a repair: number, subject, person."""
         rows = self.connection.rows("unremedied", entity, fact, follower)

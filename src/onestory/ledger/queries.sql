@@ -261,14 +261,46 @@ where contradiction.settled is null
 group by 1, 2, 3 order by 1, 2, 3;
 
 -- name: incidents
--- Open contradictions of systems that are silent as a whole, by system and since when.
-select follower, silent_since, count(*), min(since), min(opened), min(number)
+-- Open contradictions of one cause: so many of one link at once, or of a system that is silent as a whole.
+select incident.number, incident.authority, incident.follower, incident.silent_since,
+    coalesce(link_state.heard, 0) <= incident.silent_since as silent,
+    count(*) as open, min(contradiction.since), min(contradiction.opened), min(contradiction.number)
 from contradiction
-left join party on party.name = contradiction.follower
+join incident on incident.number = contradiction.incident
+left join party on party.name = incident.follower
 left join link_state on link_state.party = party.id
-where settled is null and silent_since is not null
-    and coalesce(link_state.heard, 0) <= silent_since
-group by follower, silent_since order by 5;
+where contradiction.settled is null
+group by incident.number having silent or open >= ? order by 8, 1;
+
+-- name: last_incident
+-- The last incident of a link that may not be over.
+select number from incident
+where follower = ? and authority = ? and silent_since is ? and last >= ? order by last desc limit 1;
+
+-- name: insert_incident
+-- A contradiction that may be the first of an incident.
+insert into incident (authority, follower, silent_since, began, last, members)
+values (?, ?, ?, ?, ?, 0) returning number;
+
+-- name: join_incident
+-- A contradiction has the cause of an incident.
+update incident set last = ?, members = members + 1 where number = ? returning members;
+
+-- name: name_incident
+-- The incident that a contradiction belongs to.
+update contradiction set incident = ? where number = ?;
+
+-- name: incident_of
+-- The incidents of contradictions.
+select number, incident from contradiction where incident is not null
+and number in (select value from json_each(?));
+
+-- name: incident
+-- One incident, with how many of its contradictions are open.
+select incident.authority, incident.follower, incident.silent_since, incident.began, count(contradiction.number)
+from incident left join contradiction on contradiction.incident = incident.number
+and contradiction.settled is null
+where incident.number = ? group by incident.number;
 
 -- name: save_link
 -- A subject is linked to another.

@@ -49,6 +49,11 @@ select max(moment) from repair where follower = ? and state = 'live';
 -- Repairs of a fact that has another name now.
 update repair set fact = ? where fact = ? and subject in (select id from subject where entity = ?);
 
+-- name: wake_members
+-- The repair of an incident is over: those of its contradictions go on.
+update repair set moment = ?, woken = woken + 1 where state = 'live'
+and contradiction in (select number from contradiction where incident = ? and settled is null);
+
 -- name: name_contradiction
 -- A contradiction was opened for what a repair is already about.
 update repair set contradiction = ? where number = ?;

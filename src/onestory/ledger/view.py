@@ -73,24 +73,34 @@ class Contradiction(NamedTuple):
         return f"{self.entity}.{self.fact}"
 
 
+INCIDENT_OF = 10
+"""Open contradictions of one link and one window that are an incident: fewer are everyday."""
+
+
 class Incident(NamedTuple):
-    """Open contradictions of one cause: a system that was silent as a whole.
+    """Open contradictions of one cause: one link, at one time.
 
     Args:
-        follower: The system.
-        silent_since: When it was last heard of anything; None if never.
-        members: How many contradictions it has.
+        number: The incident's number.
+        authority: Who decides what is not followed.
+        follower: The system that does not follow.
+        silent: Whether that system is silent as a whole.
+        silent_since: When it was last heard of anything then; None if never, or if it was not silent.
+        members: How many of its contradictions are open.
         since: Since when the first of them differs.
         opened: When the first of them was opened.
-        number: The number of the first of them.
+        first: The number of the first of them.
     """
 
+    number: int
+    authority: str
     follower: str
+    silent: bool
     silent_since: datetime | None
     members: int
     since: datetime
     opened: datetime
-    number: int
+    first: int
 
 
 class Aside(NamedTuple):
@@ -223,8 +233,8 @@ class View:
         return [(e, f, p, n) for e, f, p, n in self.connection.rows("contradiction_counts")]
 
     def incidents(self) -> list[Incident]:
-        """Open contradictions of systems that were silent as a whole, by cause."""
-        return [_incident(row) for row in self.connection.rows("incidents")]
+        """Open contradictions by their cause, where they are many or the system is silent."""
+        return [_incident(row) for row in self.connection.rows("incidents", INCIDENT_OF)]
 
     def asides(self, *, after: int = 0, limit: int = PAGE) -> list[Aside]:
         """Messages that are set aside, oldest first."""
@@ -324,6 +334,12 @@ class View:
         for number, known, body in self.connection.rows("heard_by", subject, limit):
             yield number, known, read_body(body)
 
+    def next_moment(self) -> int | None:
+        """The earliest moment at which something must be judged or done, if any."""
+        queries = ("next_wake", "next_moment", "next_hearer")
+        moments = [self.connection.rows(query)[0][0] for query in queries]
+        return min((m for m in moments if m is not None), default=None)
+
     def _found(self, row: Row) -> Found:
         number, entity, alias_of, key, dossier, wake, latest = row
         ref = Ref(self._name("entities", entity), self._name("parties", alias_of), key)
@@ -345,9 +361,10 @@ def _contradiction(row: Row) -> Contradiction:
 
 
 def _incident(row: Row) -> Incident:
-    follower, last, members, since, opened, number = row
+    number, authority, follower, last, silent, members, since, opened, first = row
     silent_since = moment(last) if last else None
-    return Incident(follower, silent_since, members, moment(since), moment(opened), number)
+    times = moment(since), moment(opened)
+    return Incident(number, authority, follower, bool(silent), silent_since, members, *times, first)
 
 
 def _aside(row: Row) -> Aside:

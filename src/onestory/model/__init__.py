@@ -30,7 +30,14 @@ from .keys import Alias, AliasClaim, checked_key, key_parts, key_text
 from .money import Money
 from .notice import ContactPolicy, Notice, Purpose, policy_of
 from .party import COMPANY, LatestOf, Party, People, System, latest_of
-from .remedy import PATIENT, Patience, Remedy, declare_remedy
+from .remedy import (
+    MEMBERS,
+    PATIENT,
+    Patience,
+    Remedy,
+    declare_incident_remedy,
+    declare_remedy,
+)
 from .sameness import (
     Sameness,
     equal,
@@ -48,6 +55,7 @@ from .zone import zone_of
 
 __all__ = [
     "COMPANY",
+    "MEMBERS",
     "PATIENT",
     "Ability",
     "Alias",
@@ -102,6 +110,7 @@ __all__ = [
     "answer_form",
     "arm",
     "checked_key",
+    "declare_incident_remedy",
     "declare_remedy",
     "declares_different",
     "derives",

@@ -13,7 +13,7 @@ from ..errors import DeclarationError
 from .company import here
 from .durations import duration
 from .fact import Fact
-from .party import Party
+from .party import Party, System
 
 MAX_TRIES = 100
 """Tries of one step: at an hour between two, four days; who waits longer wants a person."""
@@ -61,34 +61,42 @@ class Patience:
         return grown * (1 + self.jitter * int.from_bytes(digest[:4]) / 2**32)
 
 
+MEMBERS = 10
+"""Open contradictions of one link and one window that its incident remedy is begun for."""
+
 PATIENT = Patience()
 """The patience of a remedy that declares none: five tries in some eight minutes."""
 
 
 @dataclass(frozen=True, slots=True)
 class Remedy:
-    """A company's remedy for one fact in one follower.
+    """A company's remedy for one fact in one follower, or for the incidents of a system.
 
     Args:
         follower: The party that has not followed.
-        fact: The fact.
+        fact: The fact; None for incidents.
         run: The company's function of a repair.
         patience: How often its steps are tried.
         where: Where it is declared.
         version: A hash of the function's source: a repair goes on only with what it began with.
+        members: How many contradictions an incident has when this is begun.
     """
 
     follower: Party
-    fact: Fact[Any]
+    fact: Fact[Any] | None
     run: Callable[[Any], None]
     patience: Patience
     where: str
     version: str
+    members: int = 0
 
     @property
     def name(self) -> str:
-        """The remedy's name, as ``onestory arm`` takes it: ``billing/Contract.renewed_until``."""
-        return f"{self.follower.name}/{self.fact}"
+        """The remedy's name, as ``onestory arm`` takes it: ``billing/Contract.renewed_until``.
+
+        That of a remedy for incidents is the system's own: ``billing``.
+        """
+        return self.follower.name if self.fact is None else f"{self.follower.name}/{self.fact}"
 
     @property
     def about(self) -> str:
@@ -113,6 +121,26 @@ def declare_remedy(
         )
     remedy = Remedy(follower, fact, run, patience, here(), source_version(run))
     fact.authority.company.add(remedy)
+    return remedy
+
+
+def declare_incident_remedy(
+    system: System, run: Callable[[Any], None], patience: Patience, members: int
+) -> Remedy:
+    """Declare a remedy for the incidents of a system.
+
+    Raises:
+        DeclarationError: An incident has two members or more.
+        DeclaredTwice: The system has one already.
+    """
+    if members <= 1:
+        raise DeclarationError(
+            f"{members} is no number of contradictions that one action could remedy.",
+            where=here(),
+            fix=f"Write members=2 or more; {MEMBERS}, if left out.",
+        )
+    remedy = Remedy(system, None, run, patience, here(), source_version(run), members)
+    system.company.add(remedy)
     return remedy
 
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import typer
 
-from . import cli_ask, cli_hear, cli_keep
+from . import cli_ask, cli_hear, cli_keep, cli_remedy
 from .cli_options import Door
 
 app = typer.Typer(
@@ -49,7 +49,16 @@ app.add_typer(aside, name="aside", rich_help_panel="Hear")
 aside.command("list")(cli_hear.list_asides)
 aside.command("replay")(cli_hear.replay_asides)
 _register("Ask", cli_ask.story, cli_ask.contradictions, cli_ask.explain)
-_register("Look after", cli_keep.plan, cli_keep.arm, cli_keep.verify, cli_keep.version)
+_register(
+    "Remedy",
+    cli_remedy.work,
+    cli_remedy.repairs,
+    cli_remedy.repair,
+    cli_remedy.confirm,
+    cli_remedy.books,
+    cli_keep.arm,
+)
+_register("Look after", cli_keep.plan, cli_keep.verify, cli_keep.version)
 
 
 def main() -> None:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import Self
 
-from .hears import Hears
 from .remedying import Remedies
 from .tells import Tells
 
 
-class Office(Hears, Tells, Remedies):
+class Office(Remedies, Tells):
     """A running company. Made by ``onestory.open``.
 
     Every method may be called from any thread. Messages that wait at the same time share one

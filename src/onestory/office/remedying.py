@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import threading
+from collections import Counter
+from collections.abc import Callable
 from datetime import datetime
 from enum import Enum
 from typing import Any, NamedTuple
@@ -15,6 +18,7 @@ from ..ledger import journal as rows
 from ..ledger.journal import Journal, RepairRow, StepRow
 from ..model import COMPANY, Money, System, key_parts
 from ..remedy import Caller, Disagreement, Repairs, reconcile
+from .hears import Hears
 from .records import Records
 
 
@@ -108,7 +112,12 @@ class Confirmed(NamedTuple):
     arrived: bool
 
 
-class Remedies(Records):
+POLL = 0.5
+"""Seconds after which it is looked again whether another process heard something: short enough that
+a contradiction is seen within two seconds, long enough to cost nothing."""
+
+
+class Remedies(Hears, Records):
     """The part of an office that remedies."""
 
     def __init__(self, *opened: Any) -> None:
@@ -151,6 +160,61 @@ class Remedies(Records):
             found = journal.page(states=[s.value for s in states], after=after, limit=limit)
             return self._shown(view, journal, found, armed)
 
+    def repair(self, number: int) -> Repaired:
+        """One repair.
+
+        Raises:
+            NoSuchName: There is no such repair.
+        """
+        found = self.repairs(states=tuple(RepairState), after=number - 1, limit=1)
+        if not found or found[0].number != number:
+            raise _no_such_repair(number)
+        return found[0]
+
+    def repair_counts(self) -> dict[str, int]:
+        """How many repairs are in which state; those under way that are not armed count apart."""
+        armed, counts = set(self.armed()), Counter[str]()
+        with self.ledger.view() as view:
+            for remedy, state, count in Journal(view.connection).counts():
+                waits = state == rows.LIVE and remedy not in armed
+                counts["not armed" if waits else state] += count
+        return dict(counts)
+
+    def would_do(self, number: int) -> str:
+        """What a repair would do next, were it armed and entered now. Nothing is done.
+
+        Raises:
+            NoSuchName: There is no such repair under way.
+        """
+        self.repair(number)
+        return self.repairing.would(number, self.armed())
+
+    def next_moment(self) -> datetime | None:
+        """When something is to be judged or remedied next, if nothing is heard before."""
+        with self.ledger.view() as view:
+            judged = view.next_moment()
+        remedied = self.repairing.next_moment(self.armed())
+        due = min((m for m in (judged, remedied) if m is not None), default=None)
+        return None if due is None else moment(due)
+
+    def work(
+        self, stop: threading.Event, *, progress: Callable[[int, int], None] | None = None
+    ) -> None:
+        """Judge what becomes due and remedy it, until told to stop.
+
+        Args:
+            stop: Set it to stop; what is under way is finished.
+            progress: Called after each turn in which something was done, with the number of
+                subjects judged and of calls made.
+        """
+        while not stop.is_set():
+            judged, made = self.tick(), self.remedy()
+            if progress is not None and (judged or made):
+                progress(judged, made)
+            due = self.next_moment()
+            pause = POLL if due is None else (due - moment(self.ledger.now())).total_seconds()
+            stop.wait(min(max(pause, 0.0), POLL))
+
     def repairs_of(self, contradiction: int) -> list[Repaired]:
         """The repairs of one contradiction, oldest first."""
         armed = set(self.armed())
@@ -169,10 +233,7 @@ class Remedies(Records):
             journal = Journal(batch.connection)
             row = journal.repairs([number]).get(number)
             if row is None:
-                raise NoSuchName(
-                    f"No repair has the number {number}.",
-                    fix="`onestory repairs` lists them with their numbers.",
-                )
+                raise _no_such_repair(number)
             if row.state != rows.HANDED_OVER:
                 raise NotAllowed(
                     f"Repair {number} is {row.state}, not handed over.",
@@ -297,6 +358,13 @@ class Remedies(Records):
             None if row.ended is None else moment(row.ended),
             tuple(_done(step) for step in steps),
         )
+
+
+def _no_such_repair(number: int) -> NoSuchName:
+    return NoSuchName(
+        f"No repair has the number {number}.",
+        fix="`onestory repairs` lists them with their numbers.",
+    )
 
 
 def _done(step: StepRow) -> DoneStep:

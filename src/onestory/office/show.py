@@ -7,9 +7,10 @@ from collections.abc import Mapping, Sequence
 from rich.text import Text
 
 from ..ledger import Aside, Finding
-from ..model import Change
+from ..model import Change, Money
 from .hearing import Fate, Receipt
 from .loading import Loaded
+from .remedying import Confirmed, Repaired, RepairState
 from .show_story import Stories
 from .words import many
 
@@ -19,6 +20,7 @@ _FATES = {
     Fate.KNOWN: "known before, by id",
     Fate.ASIDE: "set aside: could not be heard",
 }
+_STATES = {"live": "yellow", "not armed": "dim", "done": "green", "handed over": "bold red"}
 _SIGNS = {"+": "green", "-": "red", "~": "yellow", "!": "bold red"}
 
 
@@ -99,6 +101,84 @@ class Pages(Stories):
         paper.lay(table)
         if not remedies:
             paper.write("No party follows any fact, so there is nothing to arm.")
+
+    def repairs(
+        self, counts: Mapping[str, int], rows: Sequence[Repaired], after: int | None
+    ) -> None:
+        """Repairs, each with what it is for and how it stands."""
+        paper, words = self._paper, self._words
+        total = sum(counts.values())
+        paper.title(
+            ", ".join(f"{n:,} {state}" for state, n in counts.items()) or "Nothing to remedy."
+        )
+        table = paper.table(">repair", "what it is for, and how it stands", "next")
+        for one in rows:
+            state = (
+                one.state.value if one.armed or one.state is not RepairState.LIVE else "not armed"
+            )
+            about = Text.assemble(
+                (f"{one.entity} {' '.join(one.key)}", "bold"),
+                f"  {one.remedy}: {one.about}",
+                (f"\n{state}", _STATES.get(state, "")),
+                (f": {one.reason}" if one.reason else "", "dim"),
+                (
+                    f" (with {one.team})"
+                    if one.state is RepairState.HANDED_OVER and one.team
+                    else "",
+                    "",
+                ),
+            )
+            table.add_row(str(one.number), about, words.time(one.next) if one.next else "")
+        paper.lay(table)
+        more = f"--after {after} shows more." if after is not None else ""
+        self._end(more, "`onestory repair COMPANY NUMBER` says what it did." if total else "")
+
+    def repair(self, one: Repaired, would: str) -> None:
+        """One repair: what it did, step by step, and what it would do next."""
+        paper, words = self._paper, self._words
+        paper.title(f"Repair {one.number}: {one.entity} {' '.join(one.key)}")
+        state = one.state.value if one.armed or one.state is not RepairState.LIVE else "not armed"
+        paper.write(f"{one.remedy}: {one.about}")
+        paper.write(
+            f"{state}{f': {one.reason}' if one.reason else ''}", style=_STATES.get(state, "")
+        )
+        table = paper.table(">", "step", "", "tries", "at")
+        for place, step in enumerate(one.steps, 1):
+            asked = f"{step.name}{f' in {step.system}' if step.system else ''}"
+            said = f"\n{step.reason}" if step.reason else ""
+            at = words.time(step.at) if step.at else ""
+            table.add_row(
+                str(place), Text.assemble(asked, (said, "dim")), step.state, str(step.tries), at
+            )
+        paper.lay(table)
+        if would:
+            paper.note(f"Next it would {would}")
+
+    def confirmed(self, reference: str, found: Confirmed | None) -> None:
+        """Whether a message is ours."""
+        paper, words = self._paper, self._words
+        if found is None:
+            paper.title(f"{reference} is not ours: nothing with this reference ever went.")
+            return
+        paper.title(f"{reference} is ours.")
+        lost = "" if found.arrived else ", and did not arrive"
+        paper.write(
+            f"It went to {found.person} by {found.channel} at {words.time(found.at)}{lost}."
+        )
+        table = paper.table("fact", "told", "decided by")
+        for name, value in found.told.items():
+            table.add_row(f"{found.entity}.{name}", str(value), found.rests[name][0])
+        paper.lay(table)
+
+    def books(self, balances: Mapping[str, Sequence[Money]]) -> None:
+        """The balance of every account."""
+        paper = self._paper
+        table = paper.table("account", ">balance")
+        for account, sums in balances.items():
+            table.add_row(account, ", ".join(str(amount) for amount in sums))
+        paper.lay(table)
+        if not balances:
+            paper.write("No money was moved.")
 
     def verified(
         self, company: str, head: Mapping[str, int | str], findings: Sequence[Finding]

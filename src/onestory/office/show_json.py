@@ -14,11 +14,12 @@ import msgspec
 
 from ..errors import OnestoryError
 from ..ledger import Aside, Finding
-from ..model import Change, DeclaredEntity, Entity, Fact, Followed, Telling
+from ..model import Change, DeclaredEntity, Entity, Fact, Followed, Money, Telling
 from ..story import Event, Explanation
 from .contradicted import Contradicted, Page
 from .hearing import Fate, Receipt
 from .loading import Loaded
+from .remedying import Confirmed, Repaired
 
 
 def document_of(error: OnestoryError) -> str:
@@ -60,12 +61,15 @@ class Documents:
             "by_fact": [dict(zip(names, count, strict=True)) for count in page.counts],
             "incidents": [
                 {
+                    "incident": one.number,
+                    "authority": one.authority,
                     "follower": one.follower,
+                    "silent": one.silent,
                     "silent_since": one.silent_since,
                     "open": one.members,
                     "since": one.since,
                     "opened": one.opened,
-                    "first": one.number,
+                    "first": one.first,
                 }
                 for one in page.incidents
             ],
@@ -131,6 +135,26 @@ class Documents:
     def remedies(self, remedies: Mapping[str, bool]) -> None:
         """Which remedies may run."""
         _write({"remedies": [{"name": name, "armed": armed} for name, armed in remedies.items()]})
+
+    def repairs(
+        self, counts: Mapping[str, int], rows: Sequence[Repaired], after: int | None
+    ) -> None:
+        """Repairs, each with what it is for and how it stands."""
+        _write({"counts": counts, "repairs": [_repaired(one) for one in rows], "after": after})
+
+    def repair(self, one: Repaired, would: str) -> None:
+        """One repair: what it did, step by step, and what it would do next."""
+        _write(_repaired(one) | {"would": would})
+
+    def confirmed(self, reference: str, found: Confirmed | None) -> None:
+        """Whether a message is ours."""
+        ours: dict[str, Any] = {} if found is None else found._asdict()
+        told = {name: str(value) for name, value in ours.pop("told", {}).items()}
+        _write({"reference": reference, "ours": found is not None} | ours | {"told": told})
+
+    def books(self, balances: Mapping[str, Sequence[Money]]) -> None:
+        """The balance of every account."""
+        _write({account: [str(amount) for amount in sums] for account, sums in balances.items()})
 
     def verified(
         self, company: str, head: Mapping[str, int | str], findings: Sequence[Finding]
@@ -221,3 +245,8 @@ def _write(document: Mapping[str, Any]) -> None:
 
 def _json(document: Mapping[str, Any]) -> str:
     return msgspec.json.encode(document, enc_hook=str).decode()
+
+
+def _repaired(one: Repaired) -> dict[str, Any]:
+    steps = [step._asdict() for step in one.steps]
+    return one._asdict() | {"state": one.state.value, "steps": steps}

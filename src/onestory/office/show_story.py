@@ -164,11 +164,12 @@ class Stories:
         if not incidents:
             return
         paper, words = self._paper, self._words
-        incident = "incident: a system that was silent as a whole"
-        table = paper.table(">open", incident, "silent since")
+        table = paper.table(">open", "incident: one link, at one time", "since", "silent")
         for one in incidents[:_INCIDENTS]:
             silent = words.time(one.silent_since) if one.silent_since else "ever"
-            table.add_row(f"{one.members:,}", one.follower, silent)
+            link = f"{one.authority} to {one.follower}"
+            row = words.time(one.opened), f"since {silent}" if one.silent else ""
+            table.add_row(f"{one.members:,}", link, *row)
         paper.lay(table)
         if len(incidents) > _INCIDENTS:
             more = many(len(incidents) - _INCIDENTS, "smaller incident")

@@ -2,7 +2,7 @@
 
 from .books import Disagreement, lines_of, minor_of, reconcile
 from .calls import Answer, Caller, SideBySide, one_by_one
-from .repair import Repair, remedies
+from .repair import Repair, remedies, remedies_incidents
 from .worker import Repairs
 
 __all__ = [
@@ -17,4 +17,5 @@ __all__ = [
     "one_by_one",
     "reconcile",
     "remedies",
+    "remedies_incidents",
 ]

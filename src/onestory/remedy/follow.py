@@ -8,36 +8,45 @@ from typing import Any
 import msgspec
 
 from ..agreement import Agreements
-from ..ledger import OPENED, Batch
+from ..ledger import OPENED, SETTLED, Batch, Ref, Subject
 from ..ledger.batch import DIFFERS, Judged
 from ..ledger.journal import LIVE, Journal, RepairRow
-from ..model import Remedy, System
+from ..model import COMPANY, Company, Remedy, System
+
+INCIDENT_WINDOW = 300_000_000
+"""Microseconds between two contradictions of one link within which they are of one incident: five
+minutes, the time that followers are mostly given, so that one failure does not look like several."""
 
 
 class Follow:
     """Begins and wakes the repairs of a company.
 
     Args:
-        remedies: The company's remedies, by name.
+        company: The company.
+        remedies: Its remedies, by name.
         agreements: Its agreements.
     """
 
-    def __init__(self, remedies: Mapping[str, Remedy], agreements: Agreements) -> None:
-        self.remedies, self._agreements = remedies, agreements
+    def __init__(
+        self, company: Company, remedies: Mapping[str, Remedy], agreements: Agreements
+    ) -> None:
+        self._company, self.remedies, self._agreements = company, remedies, agreements
 
     def __call__(self, batch: Batch) -> None:
         """Begin, wake or end repairs by what a batch judged and decided; before it is committed."""
-        if not self.remedies:
-            return
         if batch.judged:
             batch.flush()
         journal = Journal(batch.connection)
         for judged in batch.judged:
+            if judged.kind == OPENED and not judged.person:
+                self._join(batch, journal, judged)
+            if not self.remedies:
+                continue
             if judged.kind in (OPENED, DIFFERS):
                 self.begin(batch, journal, judged)
             else:
                 self._wake(batch, journal, judged)
-        for subject, fact in batch.decided:
+        for subject, fact in batch.decided if self.remedies else ():
             journal.wake(subject.id, fact, batch.known)
             journal.wake_person(subject.id, batch.known)
         batch.judged.clear()
@@ -47,6 +56,8 @@ class Follow:
         """Begin repairs of contradictions that were open before their remedy was declared; how many."""
         journal, begun = Journal(batch.connection), 0
         for remedy in self.remedies.values():
+            if remedy.fact is None:
+                continue
             entity, fact, follower = remedy.fact.entity, remedy.fact.name, remedy.follower.name
             for number, subject, person in journal.unremedied(entity.__name__, fact, follower):
                 found = batch.by_id(subject)
@@ -71,7 +82,28 @@ class Follow:
         row = new_row(remedy, judged, decided[0], generation, moment, batch.known)
         return journal.begin(row) is not None
 
+    def _join(self, batch: Batch, journal: Journal, judged: Judged) -> None:
+        """Let a contradiction join those of its link that were opened about the same time."""
+        link = judged.body["authority"], judged.follower, judged.body.get("silent_since")
+        incident, members = journal.join_incident(*link, batch.known, INCIDENT_WINDOW)
+        journal.name_incident(judged.number, incident)
+        remedy = self.remedies.get(judged.follower)
+        if remedy is not None and members == remedy.members:
+            company = self._of_company(batch)
+            whole = Judged(OPENED, company, "", judged.follower, 0, 0)
+            journal.begin(new_row(remedy, whole, None, incident, batch.known, batch.known))
+
+    def _of_company(self, batch: Batch) -> Subject:
+        """The company itself, whose repairs are those of incidents."""
+        company = batch.subject(Ref(COMPANY, "", self._company.name))
+        batch.flush()
+        return company
+
     def _wake(self, batch: Batch, journal: Journal, judged: Judged) -> bool:
+        if judged.kind == SETTLED and judged.follower in self.remedies:
+            whole = journal.live(self._of_company(batch).id, "", judged.follower, 0)
+            if whole is not None:
+                journal.wake_one(whole.number, batch.known)
         row = journal.live(judged.subject.id, judged.fact, judged.follower, judged.person)
         if row is None:
             return False

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 import msgspec
 
 from ..agreement import Agreements, EntityAgreements, standing
 from ..clock import micros, moment
-from ..ledger import Found, Ledger, View
-from ..ledger.journal import Journal, RepairRow, StepRow
+from ..ledger import Found, Ledger, Ref, View
+from ..ledger.journal import LIVE, Journal, RepairRow, StepRow
 from ..ledger.view import Contradiction, Hearer
-from ..model import Company, Does, Notice, Remedy, SayAgain, Standing, key_parts, policy_of
+from ..model import COMPANY, Company, Does, Notice, Remedy, SayAgain, Standing, key_parts, policy_of
 from ..story import story_of
 from ..story.contact import Blocked
 from ..story.letter import Addressee, Letter, compose
+from .follow import INCIDENT_WINDOW
 from .move import ASKING, Course
 from .situation import Situation, Told, Written
 
@@ -42,17 +43,29 @@ class Look:
         self._company, self._ledger, self._agreements = company, ledger, agreements
         self._remedies, self._does = remedies, company.declared(Does)
 
-    def courses(self, view: View, numbers: Iterable[int]) -> dict[int, Course]:
-        """The course of every repair that a remedy and a fact are still declared for."""
+    def courses(
+        self, view: View, numbers: Iterable[int], armed: Collection[str]
+    ) -> dict[int, Course]:
+        """The course of every repair that a remedy and a fact are still declared for.
+
+        Args:
+            view: The ledger.
+            numbers: The repairs.
+            armed: The names of the armed remedies.
+        """
         journal = Journal(view.connection)
         rows, steps = journal.repairs(numbers), journal.steps(numbers)
         wanted = {n for row in rows.values() for n in (row.subject, row.person) if n}
         subjects = {f.id: f for f in view.by_id(wanted)}
         contradictions = view.contradictions_by({r.contradiction for r in rows.values()} - {0})
         links, now = view.links_heard(), self._ledger.now()
+        waiting = self._with_their_incident(view, journal, rows.values(), armed)
         found = {}
         for number, row in rows.items():
             subject = subjects[row.subject]
+            if row.remedy in self._remedies and self._remedies[row.remedy].fact is None:
+                found[number] = self._incident(journal, row, steps.get(number, []), now)
+                continue
             if subject.ref.entity not in self._agreements:
                 continue
             agreed = self._agreements.of(subject.ref.entity)
@@ -65,6 +78,7 @@ class Look:
             else:
                 heard = links.get(row.follower, (0, 0))[0]
                 self._see_system(course, agreed, subject, contradictions[row.contradiction], heard)
+                course.waits = row.contradiction in waiting
             found[number] = course
         return found
 
@@ -114,6 +128,58 @@ class Look:
             ledger=self._ledger.id,
             steps=steps,
             asking=asking,
+        )
+
+    def _with_their_incident(
+        self, view: View, journal: Journal, found: Collection[RepairRow], armed: Collection[str]
+    ) -> set[int]:
+        """The contradictions that wait for what is done about their incident as a whole."""
+        followers = {row.follower for row in found} & self._remedies.keys() & set(armed)
+        company = view.find(Ref(COMPANY, "", self._company.name)) if followers else None
+        if company is None:
+            return set()
+        whole = {f: journal.live(company.id, "", f, 0) for f in followers}
+        live = {f: row.generation for f, row in whole.items() if row and row.state == LIVE}
+        incidents = journal.incidents_of(row.contradiction for row in found)
+        return {
+            row.contradiction
+            for row in found
+            if incidents.get(row.contradiction, -1) == live.get(row.follower)
+        }
+
+    def _incident(self, journal: Journal, row: RepairRow, steps: list[StepRow], now: int) -> Course:
+        """The course of the repair of an incident: it is over when none of its members is open."""
+        remedy = self._remedies[row.remedy]
+        _, _, _, began, members = journal.incident(row.generation)
+        situation = Situation(
+            row.number,
+            self._company,
+            (),
+            "",
+            None,
+            (),
+            steps,
+            now,
+            began,
+            agrees=not members,
+            begun=row.begun,
+            patience=remedy.patience,
+            ledger=self._ledger.id,
+        )
+        return Course(
+            row,
+            remedy,
+            situation,
+            open=bool(members),
+            how="agreed",
+            stale=False,
+            spoken=0,
+            says_decided=False,
+            silent=False,
+            within=INCIDENT_WINDOW,
+            says_again=None,
+            ledger=self._ledger.id,
+            steps=steps,
         )
 
     def _see_system(

@@ -31,6 +31,9 @@ from .situation import Again, Attempt, HandsOver, Returned, Situation, Waits
 ASKING = 0
 """The place of the step that asks a silent system to say again what it holds: before all others."""
 
+_PATIENTLY = 3_600_000_000
+"""Microseconds that a repair waits for that of its incident, which wakes it when it ends."""
+
 _REREAD = 2
 """Times a deaf system is called for one step: once, and once more when it says what it said before."""
 
@@ -64,6 +67,7 @@ class Course(msgspec.Struct):
         stale: Whether something else is decided now than this repair goes by.
         spoken: When the follower last spoke of the fact.
         says_decided: Whether the follower says what this repair goes by.
+        waits: Whether something is done first about the incident it is part of.
         silent: Whether the follower's whole link has been silent since the authority's change.
         within: The follower's time, in microseconds.
         says_again: How the follower can be asked to say again what it holds, if it can.
@@ -92,6 +96,7 @@ class Course(msgspec.Struct):
     answered: list[StepRow] = []
     changed: list[StepRow] = []
     made: Attempted | None = None
+    waits: bool = False
 
 
 class Rests(msgspec.Struct):
@@ -169,6 +174,8 @@ def _follow(  # noqa: PLR0911 - one rule, one line
         if course.situation.agrees:
             return Ends(DONE, course.how or "agreed")
         return _read_back(course)
+    if course.waits:
+        return Rests(now + _PATIENTLY, "it is part of an incident, which is remedied first")
     if course.silent:
         return _ask_the_silent(course)
     return _attempt(course, reached)
@@ -316,7 +323,8 @@ def _ask_the_silent(course: Course) -> Move:
         course.changed.append(msgspec.structs.replace(step, tries=step.tries + 1, moment=later))
         return Rests(later)
     key = course.situation.key
-    request = SayAgain(course.remedy.fact.entity.__name__, "/".join(key))
+    entity = "" if course.remedy.fact is None else course.remedy.fact.entity.__name__
+    request = SayAgain(entity, "/".join(key))
     ask = Attempt(
         ASKING,
         step.name,

@@ -25,11 +25,12 @@ from ..model import (
     System,
     ability_of,
     answer_form,
+    declare_incident_remedy,
     declare_remedy,
     duration,
     form_of,
 )
-from ..model.remedy import PATIENT
+from ..model.remedy import MEMBERS, PATIENT
 from ..story.contact import Blocked, NotBefore
 from ..story.letter import Unreachable, reference_of
 from .books import lines_of
@@ -317,6 +318,31 @@ def remedies(
 
     def declare(run: Callable[[Repair[T]], None]) -> Callable[[Repair[T]], None]:
         declare_remedy(follower, fact, run, patience)
+        return run
+
+    return declare
+
+
+def remedies_incidents(
+    system: System, *, members: int = MEMBERS, patience: Patience = PATIENT
+) -> Callable[[Callable[[Repair[None]], None]], Callable[[Repair[None]], None]]:
+    """Declare what is done once when many contradictions of one link have one cause.
+
+    While its repair is under way, those of the single contradictions wait; what is still open after
+    it is remedied one by one. It is armed by the system's name.
+
+    Args:
+        system: The system that does not follow.
+        members: How many contradictions within minutes are an incident.
+        patience: How often a step is tried, and how long between two tries.
+
+    Raises:
+        DeclarationError: Fewer than two members.
+        DeclaredTwice: The system has one already.
+    """
+
+    def declare(run: Callable[[Repair[None]], None]) -> Callable[[Repair[None]], None]:
+        declare_incident_remedy(system, run, patience, members)
         return run
 
     return declare

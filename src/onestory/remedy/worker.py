@@ -11,6 +11,7 @@ from typing import Any, Protocol
 import msgspec
 
 from ..agreement import Agreements
+from ..clock import moment
 from ..errors import KeyReused, MessageError, NotDone, Refused, RemedyError
 from ..ledger import DONE, OPENED, TOLD, Batch, Draft, Ledger, Subject
 from ..ledger import journal as rows
@@ -101,7 +102,7 @@ class Repairs:
         self.call: Caller = call or SideBySide()
         self.holder = holder or f"{os.getpid()}-{secrets.token_hex(4)}"
         self.remedies = notice_remedies(company) | {r.name: r for r in company.declared(Remedy)}
-        self.follow = Follow(self.remedies, agreements)
+        self.follow = Follow(company, self.remedies, agreements)
         self._look = Look(company, ledger, agreements, self.remedies)
         self._audience = audience
         self._notices = {notice.name: notice for notice in company.declared(Notice)}
@@ -119,6 +120,25 @@ class Repairs:
             return 0
         with self._one:
             return self._run(names)
+
+    def next_moment(self, armed: Iterable[str]) -> int | None:
+        """When a repair of an armed remedy is due next, in microseconds; None if none waits."""
+        names = [name for name in armed if name in self.remedies]
+        if not names:
+            return None
+        with self.ledger.view() as view:
+            return Journal(view.connection).next_moment(names)
+
+    def would(self, number: int, armed: Iterable[str]) -> str:
+        """What a repair would do next, if it were entered now; nothing is done."""
+        with self.ledger.view() as view:
+            course = self._look.courses(view, [number], list(armed)).get(number)
+        if course is None:
+            return "nothing: what it is for is no longer declared"
+        try:
+            return _foretold(next_move(course))
+        except RemedyError as error:
+            return f"hand over: {error.what}"
 
     def _run(self, names: list[str]) -> int:
         made = 0
@@ -141,7 +161,7 @@ class Repairs:
         answers: dict[int, tuple[Attempted, Answer]],
     ) -> tuple[list[int], list[tuple[int, Attempted]]]:
         """Think every held repair's next move out, then make all moves in one commit."""
-        moves = self._think(held, answers)
+        moves = self._think(held, answers, armed)
         calls: list[tuple[int, Attempted]] = []
         going: list[int] = []
         with self.ledger.batch() as batch:
@@ -169,13 +189,13 @@ class Repairs:
         return going, calls
 
     def _think(
-        self, held: list[int], answers: dict[int, tuple[Attempted, Answer]]
+        self, held: list[int], answers: dict[int, tuple[Attempted, Answer]], armed: list[str]
     ) -> dict[int, tuple[Course, Move]]:
         if not held:
             return {}
         moves: dict[int, tuple[Course, Move]] = {}
         with self.ledger.view() as view:
-            for number, course in self._look.courses(view, held).items():
+            for number, course in self._look.courses(view, held, armed).items():
                 if number in answers:
                     _hear_answer(course, *answers[number])
                 try:
@@ -310,6 +330,8 @@ def _end(batch: Batch, journal: Journal, course: Course, state: str, reason: str
         if state == rows.HANDED_OVER and isinstance(follower, System) and follower.team:
             body["to"] = follower.team
         batch.append(subject, Draft(DONE, COMPANY, body))
+    if course.remedy.fact is None:
+        journal.wake_members(row.generation, batch.known)
 
 
 def _hear_answer(course: Course, move: Attempted, answer: Answer) -> None:
@@ -346,6 +368,21 @@ def _calling(move: Attempted) -> Callable[[], Any]:
         asked = attempt.asked
         return lambda: asked(key)
     return lambda: attempt.perform(key)
+
+
+def _foretold(move: Move) -> str:
+    """A move in words."""
+    if isinstance(move, (Calls, AsksAbout)):
+        asks = "ask what became of" if isinstance(move, AsksAbout) else "do"
+        by = f" in {move.step.system}" if move.step.system else ""
+        return f"{asks} {move.step.name}{by}: {move.step.params}"
+    if isinstance(move, Rests):
+        return f"wait until {moment(move.until):%Y-%m-%d %H:%M:%S} UTC{f': {move.why}' * bool(move.why)}"
+    if isinstance(move, BeginsAnew):
+        return "begin anew: another value is decided"
+    if isinstance(move, GivesUp):
+        return f"hand over: {move.reason}"
+    return f"end: {move.reason or move.state}"
 
 
 def _spelled(error: Exception) -> str:

@@ -72,6 +72,21 @@ create index posting_account on posting (account, currency);
 create index posting_record on posting (record);
 create unique index posting_once on posting (key, account);
 
+-- What contradictions of one link have in common: they were opened within minutes of each other, or
+-- while the follower was silent as a whole since the same moment.
+create table incident (
+    number integer primary key,
+    authority text not null,
+    follower text not null,
+    silent_since integer,
+    began integer not null,
+    last integer not null,
+    members integer not null
+);
+create index incident_link on incident (follower, authority, last);
+alter table contradiction add column incident integer;
+create index contradiction_incident on contradiction (incident) where settled is null;
+
 -- Messages that went to people, by what they may ask about. entry is the line that says so; lost is
 -- the line that says that it did not reach them.
 create table telling (
@@ -86,5 +101,4 @@ create table telling (
     lost integer
 ) without rowid;
 create index telling_person on telling (person, purpose, known);
-
 pragma user_version = 2;

@@ -1,0 +1,124 @@
+"""Commands that remedy: what is under way, what it did, whether a message is ours, the books."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from typing import Annotated
+
+import typer
+
+from .cli_names import company_of, zone_named
+from .cli_options import LEDGER, After, AsJson, CompanyName, Db, Limit, Zone, opened, shown
+from .remedying import RepairState
+
+Number = Annotated[int, typer.Argument(metavar="NUMBER", help="The repair's number.")]
+
+
+def work(
+    company: CompanyName,
+    *,
+    once: Annotated[bool, typer.Option("--once", help="Do what is due now, then end.")] = False,
+    db: Db = LEDGER,
+) -> None:
+    """Judge what becomes due and remedy what is armed, until stopped (Ctrl-C)."""
+    here = company_of(company)
+    with opened(here, db) as office:
+        if once:
+            judged, made = office.tick(), office.remedy()
+            typer.echo(f"{judged} judged, {made} calls made")
+            return
+        stop = threading.Event()
+        for name in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(name, lambda *_: stop.set())
+        armed = office.armed()
+        typer.echo(
+            f"working for {here.name}; armed: {', '.join(armed) or 'nothing, only watching'}"
+        )
+        office.work(
+            stop, progress=lambda judged, made: typer.echo(f"{judged} judged, {made} calls")
+        )
+        typer.echo("stopped")
+
+
+def repairs(
+    company: CompanyName,
+    *,
+    everything: Annotated[bool, typer.Option("--all", help="Those that ended, too.")] = False,
+    after: After = 0,
+    limit: Limit = 20,
+    db: Db = LEDGER,
+    zone: Zone = None,
+    as_json: AsJson = False,
+) -> None:
+    """List repairs: under way, not armed, handed over to a person."""
+    here = company_of(company)
+    show = shown(as_json=as_json, zone=zone_named(zone, here.zone))
+    states = tuple(RepairState) if everything else (RepairState.LIVE, RepairState.HANDED_OVER)
+    with opened(here, db) as office:
+        found = office.repairs(states=states, after=after, limit=limit + 1)
+        more = found[limit - 1].number if len(found) > limit else None
+        show.repairs(office.repair_counts(), found[:limit], more)
+
+
+def repair(
+    company: CompanyName,
+    number: Number,
+    *,
+    retry: Annotated[
+        str | None,
+        typer.Option(
+            "--retry",
+            metavar="WHO",
+            help="Let one that was handed over go on; who says so is kept.",
+            show_default=False,
+        ),
+    ] = None,
+    db: Db = LEDGER,
+    zone: Zone = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show one repair: what it did, and what it would do next."""
+    here = company_of(company)
+    show = shown(as_json=as_json, zone=zone_named(zone, here.zone))
+    with opened(here, db) as office:
+        if retry:
+            office.retry(number, by=retry)
+        one = office.repair(number)
+        show.repair(one, office.would_do(number) if one.state is RepairState.LIVE else "")
+
+
+def confirm(
+    company: CompanyName,
+    reference: Annotated[
+        str, typer.Argument(metavar="REFERENCE", help="The reference in a message.")
+    ],
+    *,
+    db: Db = LEDGER,
+    zone: Zone = None,
+    as_json: AsJson = False,
+) -> None:
+    """Say whether a message is ours. Exit code 1 if it is not."""
+    here = company_of(company)
+    show = shown(as_json=as_json, zone=zone_named(zone, here.zone))
+    with opened(here, db) as office:
+        found = office.confirm(reference)
+        show.confirmed(reference, found)
+    if found is None:
+        raise typer.Exit(1)
+
+
+def books(
+    company: CompanyName,
+    *,
+    record: Annotated[
+        str,
+        typer.Option("--record", metavar="KEY", help="Only one person's.", show_default=False),
+    ] = "",
+    db: Db = LEDGER,
+    as_json: AsJson = False,
+) -> None:
+    """Show the books: the balance of every account; debits are above nought."""
+    here = company_of(company)
+    with opened(here, db) as office:
+        shown(as_json=as_json).books(office.balances(record))

@@ -1,0 +1,136 @@
+"""Many contradictions at once: one incident, one action, and the rest at a declared pace."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from onestory import Company, Entity, Fact, Key, Repair, System, does, remedies, remedies_incidents
+from onestory.model import Ability
+from onestory.office.remedying import RepairState
+from onestory.testing import Timeline
+
+
+class Resend(Ability[None], frozen=True):
+    """Send everything again."""
+
+
+class Write(Ability[None], frozen=True):
+    """Write one value."""
+
+    contract: str
+    plan: str
+
+
+def many(
+    timeline: Timeline, contracts: System, billing: System, plan: Fact[str], count: int
+) -> None:
+    """So many contracts change their plan, and billing misses all of them."""
+    for value in ("small", "large"):
+        words = [timeline.word(contracts, plan, f"C-{n}", value) for n in range(count)]
+        if value == "small":
+            words += [timeline.word(billing, plan, f"C-{n}", value) for n in range(count)]
+        timeline.office.hear(*words)
+        timeline.wait("1 s")
+    timeline.wait("5 min")
+    timeline.says(billing, plan, "alive", "small")
+    timeline.wait("1 s")
+
+
+def test_five_thousand_contradictions_of_one_link_are_one_incident_and_one_action() -> None:
+    """A nightly run missed 5,000 changes: billing is asked once to send all again, and nothing else."""
+    company = Company("Acme")
+    contracts, billing = System("contracts", of=company), System("billing", of=company)
+
+    class Contract(Entity, of=company):
+        """A contract."""
+
+        number: Key[str]
+        plan: Fact[str] = contracts.decides(billing.follows(within="5 min"))
+
+    done: Counter[str] = Counter()
+
+    @does(billing, Resend)
+    def resend(request: Resend, key: str) -> None:
+        done["resend"] += 1
+
+    @does(billing, Write)
+    def write(request: Write, key: str) -> None:
+        done["write"] += 1
+
+    @remedies(billing, Contract.plan)
+    def write_it(repair: Repair[str]) -> None:
+        """Write the plan."""
+        repair.do(billing, Write(repair.key, repair.decided))
+        repair.until_agreed(within="10 min")
+
+    @remedies_incidents(billing)
+    def all_again(repair: Repair[None]) -> None:
+        """Let billing send all again."""
+        repair.do(billing, Resend())
+        repair.until_agreed(within="10 min")
+
+    with Timeline(company) as timeline:
+        for name in ("billing", "billing/Contract.plan"):
+            timeline.office.arm(name, by="the test")
+        many(timeline, contracts, billing, Contract.plan, 5_000)
+        (incident,) = timeline.office.incidents()
+        assert (incident.authority, incident.follower, incident.members) == (
+            "contracts",
+            "billing",
+            5_000,
+        )
+        timeline.office.remedy()
+        assert done == {"resend": 1}
+        timeline.wait("1 min")
+        words = [timeline.word(billing, Contract.plan, f"C-{n}", "large") for n in range(4_990)]
+        timeline.office.hear(*words)
+        timeline.office.remedy()
+        assert done == {"resend": 1}
+        for _ in range(120):
+            timeline.wait("1 min")
+            timeline.office.remedy()
+        assert done["resend"] == 5
+        assert done["write"] == 50
+        states = Counter(
+            (r.remedy, r.state)
+            for page in (0, 2_000, 4_000)
+            for r in timeline.office.repairs(states=tuple(RepairState), after=page, limit=2_000)
+        )
+        assert states["billing/Contract.plan", RepairState.SETTLED] == 4_990
+
+
+def test_repairs_are_begun_at_the_rate_that_the_system_takes() -> None:
+    """Billing takes two repairs a second: sixty contradictions are worked off in thirty seconds."""
+    company = Company("Acme")
+    contracts = System("contracts", of=company)
+    billing = System("billing", of=company, repairs_per_second=2)
+
+    class Contract(Entity, of=company):
+        """A contract."""
+
+        number: Key[str]
+        plan: Fact[str] = contracts.decides(billing.follows(within="5 min"))
+
+    written: list[str] = []
+
+    @does(billing, Write)
+    def write(request: Write, key: str) -> None:
+        written.append(request.contract)
+
+    @remedies(billing, Contract.plan)
+    def write_it(repair: Repair[str]) -> None:
+        """Write the plan."""
+        repair.do(billing, Write(repair.key, repair.decided))
+        repair.until_agreed(within="1 d")
+
+    with Timeline(company) as timeline:
+        timeline.office.arm("billing/Contract.plan", by="the test")
+        many(timeline, contracts, billing, Contract.plan, 60)
+        counts = []
+        for _ in range(30):
+            timeline.office.remedy()
+            counts.append(len(written))
+            timeline.wait("1 s")
+        timeline.office.remedy()
+        assert max(later - one for one, later in zip(counts, counts[1:], strict=False)) <= 3
+        assert len(written) == 60
