@@ -24,7 +24,7 @@ from ..ledger.journal import (
     RepairRow,
     StepRow,
 )
-from ..model import Does, Remedy, SayAgain, duration
+from ..model import Does, MovesMoney, Remedy, SayAgain, duration
 from .repair import enter
 from .situation import Again, Attempt, HandsOver, Returned, Situation, Waits
 
@@ -162,6 +162,8 @@ def _follow(  # noqa: PLR0911 - one rule, one line
         return GivesUp(reached.reason)
     if isinstance(reached, Again):
         step = course.steps[reached.place - 1]
+        if _moves_money(course, step):
+            return GivesUp(f"{step.name} moved money, and {course.row.follower} still differs.")
         again = step.again + 1
         key = step_key(course, step.place, again)
         course.changed.append(
@@ -179,6 +181,15 @@ def _follow(  # noqa: PLR0911 - one rule, one line
     if course.silent:
         return _ask_the_silent(course)
     return _attempt(course, reached)
+
+
+def _moves_money(course: Course, step: StepRow) -> bool:
+    """Whether a step moved money: then it is never done anew, however late the other side says so."""
+    return any(
+        issubclass(does.ability, MovesMoney)
+        for does in course.situation.company.declared(Does)
+        if (does.system.name, does.ability.__name__) == (step.system, step.name)
+    )
 
 
 def _attempt(course: Course, reached: Attempt) -> Move:

@@ -199,8 +199,8 @@ class Repair(Generic[T]):
         """Wait until the follower says what is decided.
 
         If it does not within this time of the step before, that step is done anew, by the remedy's
-        patience; then the repair is handed over. Returns also when the contradiction is settled
-        otherwise: nothing differs any more.
+        patience; then the repair is handed over, at once if that step moved money. Returns also when
+        the contradiction is settled otherwise: nothing differs any more.
         """
         seen = self._situation
         if seen.agrees or self._passed:
