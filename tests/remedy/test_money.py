@@ -100,3 +100,18 @@ def test_a_credit_that_is_said_late_ends_its_repair() -> None:
         (repair,) = timeline.office.repairs(states=tuple(RepairState))
         assert repair.state is RepairState.DONE
         assert len(notes.written) == 1
+
+
+def test_a_timeline_says_what_a_repair_did_and_how_it_ended() -> None:
+    """Whoever reads the story of a bill sees the credit, its reason and the end of the repair."""
+    timeline, _, (billing, bill) = credited(waits=True)
+    with timeline:
+        timeline.says(billing, bill.amount, "B-1", RIGHT)
+        timeline.office.remedy()
+        done = [e.sentence for e in timeline.office.timeline(bill, "B-1") if e.kind == "done"]
+
+        assert done == [
+            "repair 1 ended, done: agreed",
+            "repair 1 did Credit: record K-7, amount 5.87 EUR, bill B-1, because it was too much; "
+            "answered note 1",
+        ]

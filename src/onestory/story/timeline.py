@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
+from typing import Any
 
 from ..agreement import Agreements
 from ..clock import moment
@@ -132,6 +133,8 @@ def _sentences(agreements: Agreements, entry: Entry) -> Iterator[str]:
     elif entry.kind == "told":
         for fact, form in body.get("told", {}).items():
             yield f"{fact} = {text(fact, form)}, to {body.get('person', 'the channel')} by {body['channel']}"
+    elif entry.kind == "done":
+        yield from _done(body)
     else:
         for fact, form in body.get("says", {}).items():
             before = body.get("behind", {}).get(fact)
@@ -152,6 +155,30 @@ def _other_words(entry: Entry) -> Iterator[str]:
             yield f"{word} {body[word]}"
     for fact, passed in body.get("passes", {}).items():
         yield f"authority over {fact} {'passes on' if passed else 'comes back'}"
+
+
+def _done(body: dict[str, Any]) -> Iterator[str]:
+    """What a repair did, or how it ended."""
+    if "step" in body:
+        asked = body["asked"]
+        if isinstance(asked, dict):
+            given = [f"{name} {_plain(value)}" for name, value in asked.items()]
+        else:
+            values, named = asked
+            given = [*map(_plain, values), *(f"{n} {_plain(v)}" for n, v in named.items())]
+        answered = f"; answered {_plain(body['answered'])}" if "answered" in body else ""
+        yield f"repair {body['repair']} did {body['step']}: {', '.join(given)}{answered}"
+    elif "ended" in body:
+        to = f" to {body['to']}" if "to" in body else ""
+        yield f"repair {body['repair']} ended, {body['ended']}{to}: {body['because']}"
+    elif "retried" in body:
+        yield f"repair {body['repair']} is tried anew by {body['retried']}"
+    elif "undelivered" in body:
+        yield f"message {body['undelivered']} did not arrive: {body['because']}"
+
+
+def _plain(form: object) -> str:
+    return ", ".join(map(str, form.values())) if isinstance(form, dict) else str(form)
 
 
 def _when(times: list[int | None] | None) -> str:
