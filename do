@@ -3,7 +3,8 @@
 
 python3 do run [name] [args] an example: departures, unless telecom or another is named; --help
 python3 do onestory [args]   the command line, on any company in examples/; --help says what it can
-python3 do test [args]       the tests; args go to pytest, and --long adds the long ones
+python3 do test [args]       the tests; args go to pytest, and --long adds the long ones;
+                             --coverage measures them, and fails below what is promised
 python3 do check [--fix]     format, lint, types, layout; --fix mends what can be mended
 python3 do bench [names]     the benchmarks, all or the named
 python3 do lock [--upgrade]  pin every package anew in lock/, as pyproject.toml allows
@@ -34,7 +35,9 @@ LOCKS = ROOT / "lock"
 ENV = ROOT / ".venv"
 PY = ENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 STAMP = ENV / "installed"
+PEERS = ENV / "peers"  # what a benchmark measures us against, out of the way of every other job
 OLDEST = (3, 11)
+COVERAGE = {"model": 100, "agreement": 100, "": 90}  # percent of lines and branches, by room
 NEWER = ["python3.14", "python3.13", "python3.12", "python3.11"]  # where lock/ was tried
 
 
@@ -108,6 +111,23 @@ def fill(lock: str, wanted: "dict[str, str]", stamp: "dict[str, str] | None") ->
     STAMP.write_text("".join(f"{name} {value}\n" for name, value in made.items()))
 
 
+def prepare_peers() -> None:
+    """Install what a benchmark measures us against; without it, the benchmark measures us alone."""
+    lock = LOCKS / "bench.txt"
+    digest = hashlib.sha256(lock.read_bytes()).hexdigest()
+    stamp = PEERS / digest
+    with alone():
+        if stamp.exists():
+            return
+        print("do: installing lock/bench.txt into .venv/peers", file=sys.stderr)
+        if PEERS.exists():
+            shutil.rmtree(str(PEERS))
+        if add(lock, "--target", str(PEERS)) is None:
+            stamp.touch()
+        else:
+            print("do: that did not work, so this measures us alone", file=sys.stderr)
+
+
 @contextmanager
 def alone() -> "Iterator[None]":
     """Let one `do` at a time install; however that one ends, the system frees the lock."""
@@ -133,18 +153,26 @@ def make_env() -> None:
 
 
 def install(lock: Path) -> None:
-    """Install a lock file by the first installer that can."""
-    env = {**os.environ, "PYTHONPATH": "", "PIP_USER": "0", "PIP_DISABLE_PIP_VERSION_CHECK": "1"}
-    tried = []
-    for installer in installers():
-        words = [*installer, "--quiet", "--require-hashes", "-r", str(lock)]
-        if subprocess.run(words, check=False, env=env, stdout=sys.stderr).returncode == 0:
-            return
-        tried.append(Path(installer[0]).name)
+    """Install a lock file."""
+    tried = add(lock)
+    if tried is None:
+        return
     found = f"tried {', '.join(tried)}" if tried else "found no uv, and no pip that knows --python"
     reach = "mend what they say above, perhaps the way to the package index; then start again"
     get = "install uv, or pip 22.3 or newer (Debian: apt-get install python3-venv)"
     stop(f"the packages were not installed; {found}", f"{lock}", reach if tried else get)
+
+
+def add(lock: Path, *where: str) -> "list[str] | None":
+    """Install a lock file by the first installer that can; if none could, those that were tried."""
+    env = {**os.environ, "PYTHONPATH": "", "PIP_USER": "0", "PIP_DISABLE_PIP_VERSION_CHECK": "1"}
+    tried = []
+    for installer in installers():
+        words = [*installer, "--quiet", "--require-hashes", "-r", str(lock), *where]
+        if subprocess.run(words, check=False, env=env, stdout=sys.stderr).returncode == 0:
+            return None
+        tried.append(Path(installer[0]).name)
+    return tried
 
 
 def installers() -> "Iterator[list[str]]":
@@ -168,9 +196,9 @@ def installers() -> "Iterator[list[str]]":
 # The jobs
 
 
-def call(*words: str) -> int:
+def call(*words: str, more: "tuple[str, ...]" = ()) -> int:
     """Run .venv's Python on our sources and give its exit code."""
-    paths = os.pathsep.join([str(ROOT / "src"), str(ROOT / "examples")])
+    paths = os.pathsep.join([str(ROOT / "src"), str(ROOT / "examples"), *more])
     env = {**os.environ, "PYTHONPATH": paths}
     code, interrupted = None, False
     with subprocess.Popen([str(PY), *words], cwd=str(ROOT), env=env) as job:
@@ -202,9 +230,24 @@ def onestory(args: "list[str]") -> int:
 
 
 def test(args: "list[str]") -> int:
-    """Run the tests."""
+    """Run the tests; with --coverage, measure them too, which takes twice as long."""
     prepare("dev.txt")
-    return call("-m", "pytest", *args)
+    if "--coverage" not in args:
+        return call("-m", "pytest", *args)
+    args = [word for word in args if word != "--coverage"]
+    return call("-m", "pytest", "--cov", "--cov-report=", *args) or covered()
+
+
+def covered() -> int:
+    """Show what the tests left out, and fail where it is more than a room promises."""
+    failed = []
+    for room, least in COVERAGE.items():
+        name, files = room or "onestory", f"src/onestory/{room}/*" if room else "src/onestory/*"
+        print(f"do: {name} promises {least} %, by line and branch", flush=True)
+        words = [f"--include={files}", f"--fail-under={least}", "--precision=2"]
+        failed += [name] if call("-m", "coverage", "report", *words) else []
+    print(f"do: coverage failed: {', '.join(failed)}" if failed else "do: coverage OK")
+    return 1 if failed else 0
 
 
 def check(args: "list[str]") -> int:
@@ -241,7 +284,13 @@ def bench(args: "list[str]") -> int:
         if name not in known:
             stop(f"no benchmark is called {name}", "benchmarks/", "write " + " or ".join(known), 2)
     prepare("dev.txt")
-    return max([call(f"benchmarks/{name}.py") for name in args or known], default=0)
+    codes = [0]
+    for name in args or known:
+        if name == "repairs":
+            prepare_peers()
+        more = (str(PEERS),) if name == "repairs" else ()
+        codes.append(call(f"benchmarks/{name}.py", more=more))
+    return max(codes)
 
 
 def storm(args: "list[str]") -> int:
@@ -254,14 +303,15 @@ def storm(args: "list[str]") -> int:
 
 
 def lock(args: "list[str]") -> int:
-    """Pin every package anew; dev.txt is held to run.txt, so that one install serves both."""
+    """Pin every package anew; each lock file is held to the one before, so that they agree."""
     prepare("dev.txt")
     uv = ["-m", "uv", "pip", "compile", "--quiet", "--generate-hashes", *args]
     uv += ["--universal", "--python-version", "{}.{}".format(*OLDEST)]
     uv += ["--no-header", "--no-annotate", "--no-emit-index-url", "--no-emit-find-links"]
-    uv += ["pyproject.toml", "--extra", "examples"]
+    ours = [*uv, "pyproject.toml", "--extra", "examples"]
     dev = ["--extra", "dev", "-c", "lock/run.txt", "-o", "lock/dev.txt"]
-    return call(*uv, "-o", "lock/run.txt") or call(*uv, *dev)
+    peers = ["--group", "bench", "-c", "lock/dev.txt", "-o", "lock/bench.txt"]
+    return call(*ours, "-o", "lock/run.txt") or call(*ours, *dev) or call(*uv, *peers)
 
 
 JOBS = {job.__name__: job for job in (run, onestory, test, check, bench, storm, lock)}

@@ -27,6 +27,7 @@ from .ledger import (
     Counts,
     Finding,
     Incident,
+    PutOff,
 )
 from .model import (
     Ability,
@@ -135,6 +136,7 @@ __all__ = [
     "People",
     "Person",
     "Purpose",
+    "PutOff",
     "Receipt",
     "Refund",
     "Refused",

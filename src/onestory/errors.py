@@ -37,6 +37,7 @@
   x NotDone                what a system was asked for surely did not happen
     + Refused
   x OutcomeUnknown         a system was asked, and nobody can say whether it did it
+  x NotInstalled           a part of onestory needs a package that is not there
 """
 
 from __future__ import annotations
@@ -246,3 +247,12 @@ class OutcomeUnknown(OnestoryError):
     Its answer was lost, came too late or says nothing. The step is asked about, or made again with
     its key, and never taken for done or not done.
     """
+
+
+class NotInstalled(OnestoryError):
+    """A part of onestory needs a package that is not installed."""
+
+    @property
+    def place(self) -> str:
+        """A package is missed by the Python that was started."""
+        return "for"

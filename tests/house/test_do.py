@@ -13,6 +13,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 LOCKS = ["run.txt", "dev.txt"]
+PEERS = "bench.txt"
 PIN = re.compile(r"^(?P<name>[\w.-]+)==(?P<version>\S+)")
 OLD_PYTHONS = ["python3.6", "python3.7", "python3.8", "python3.9", "python3.10"]
 
@@ -215,6 +216,46 @@ def test_without_an_installer_the_error_says_what_to_get(
     assert "install uv, or pip 22.3 or newer" in instead
 
 
+@pytest.fixture
+def measured(script: Any) -> list[list[str]]:
+    """What `do test` starts, where agreement falls short of what it promises."""
+    started: list[list[str]] = []
+
+    def call(*words: str) -> int:
+        started.append([*words])
+        return 2 if "--include=src/onestory/agreement/*" in words else 0
+
+    def prepare(lock: str) -> None:
+        """All is installed."""
+
+    script.prepare, script.call = prepare, call
+    return started
+
+
+def test_tests_are_measured_when_asked_for(script: Any, measured: list[list[str]]) -> None:
+    """Else they run twice as fast; other words go to pytest either way."""
+    script.test(["tests/model", "--long"])
+    assert measured == [["-m", "pytest", "tests/model", "--long"]]
+    script.test(["--long", "--coverage"])
+
+    assert measured[1] == ["-m", "pytest", "--cov", "--cov-report=", "--long"]
+
+
+def test_coverage_below_what_a_room_promises_fails(
+    script: Any, measured: list[list[str]], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Each room is held to its own promise, all are shown, and the one that falls short is named."""
+    assert script.test(["--coverage"]) == 1
+
+    held = {words[3]: words[4] for words in measured[1:]}
+    assert held == {
+        "--include=src/onestory/model/*": "--fail-under=100",
+        "--include=src/onestory/agreement/*": "--fail-under=100",
+        "--include=src/onestory/*": "--fail-under=90",
+    }
+    assert capsys.readouterr().out.endswith("do: coverage failed: agreement\n")
+
+
 @pytest.mark.parametrize(
     ("job", "code"),
     [("raise SystemExit(7)", 7), ("import os; os.kill(os.getpid(), 15)", 128 + 15)],
@@ -241,13 +282,13 @@ def pins(lock: str) -> dict[str, list[str]]:
     return pinned
 
 
-@pytest.mark.parametrize("lock", LOCKS)
+@pytest.mark.parametrize("lock", [*LOCKS, PEERS])
 def test_every_requirement_is_pinned_by_hash(lock: str) -> None:
     """What is installed is what was locked, byte by byte, from whatever index it comes."""
     assert [pin for pin, hashes in pins(lock).items() if not hashes] == []
 
 
-@pytest.mark.parametrize("lock", LOCKS)
+@pytest.mark.parametrize("lock", [*LOCKS, PEERS])
 def test_no_lock_names_a_host(lock: str) -> None:
     """Which index serves the packages is the reader's choice."""
     text = (ROOT / "lock" / lock).read_text()
@@ -260,3 +301,46 @@ def test_dev_pins_what_run_pins() -> None:
     run, dev = (pins(lock) for lock in LOCKS)
 
     assert run.items() <= dev.items()
+
+
+def test_peers_pin_what_we_pin() -> None:
+    """A benchmark runs with both, so what both hold is of one version and hash in both."""
+    dev, peers = pins("dev.txt"), pins(PEERS)
+    names = {pin.partition("==")[0] for pin in dev}
+    shared = {pin: hashes for pin, hashes in peers.items() if pin.partition("==")[0] in names}
+
+    assert shared
+    assert shared.items() <= dev.items()
+
+
+def test_peers_that_cannot_be_installed_leave_the_rest_as_it_is(
+    script: Any, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """Without a way to the index, other jobs go on as before, and the benchmark says what it leaves out."""
+    script.ROOT = script.LOCKS = tmp_path
+    script.PEERS = tmp_path / "peers"
+    (tmp_path / PEERS).write_text("dbos==3.4.0")
+    stamp(script, {"python": THIS_PYTHON})
+    script.installers = lambda: iter([[sys.executable, "-c", "raise SystemExit(1)"]])
+
+    script.prepare_peers()
+
+    assert script.read_stamp() == {"python": THIS_PYTHON}
+    assert "measures us alone" in capfd.readouterr().err
+
+
+def test_peers_are_installed_once(script: Any, tmp_path: Path) -> None:
+    """The second start finds what the first installed, until the lock file changes."""
+    script.ROOT = script.LOCKS = tmp_path
+    script.PEERS = tmp_path / "peers"
+    (tmp_path / PEERS).write_text("dbos==3.4.0")
+    made = f"import os; os.makedirs({str(script.PEERS)!r}); open({str(tmp_path / 'made')!r}, 'a').write('.')"
+    script.installers = lambda: iter([[sys.executable, "-c", made]])
+
+    script.prepare_peers()
+    script.prepare_peers()
+    assert (tmp_path / "made").read_text() == "."
+
+    (tmp_path / PEERS).write_text("dbos==3.4.1")
+    script.prepare_peers()
+    assert (tmp_path / "made").read_text() == ".."

@@ -50,6 +50,7 @@ PUBLIC = {
         "Party",
         "People",
         "Person",
+        "PutOff",
         "Receipt",
         "RowFile",
         "Standing",
@@ -110,6 +111,7 @@ CODES = {
     "NotShown": "not-shown",
     "NotAllowed": "not-allowed",
     "OutcomeUnknown": "outcome-unknown",
+    "NotInstalled": "not-installed",
 }
 """Programs that read our answers as JSON go by these; a changed code is a changelog line."""
 

@@ -316,6 +316,69 @@ def test_a_replayed_message_is_known_when_it_is_sent_again(acme: Acme) -> None:
     assert acme.until() == "autumn"
 
 
+def test_a_message_that_its_source_corrects_is_heard(acme: Acme) -> None:
+    """Sent again under its id with other bytes, it takes the place of what was set aside."""
+    assert acme.fates(renewed("spring", "1", contract=None)) == [Fate.ASIDE]
+    acme.fates(renewed("summer", "2"))
+
+    assert acme.fates(renewed("spring", "1")) == [Fate.HEARD]
+    assert acme.until() == "summer"
+    assert acme.asides() == []
+    assert acme.fates(renewed("spring", "1"), renewed("x", "1")) == [Fate.KNOWN] * 2
+    assert acme.replayed() == []
+    assert acme.holds()
+
+
+def test_a_correction_that_cannot_be_heard_either_takes_its_place_aside(acme: Acme) -> None:
+    """It keeps the place in the order, too: it is ordered by its first receipt."""
+    wrong = renewed("spring", "1", contract=None)
+    other = renewed("autumn", "1", contract=None, contract_no="C-1")
+    acme.fates(wrong, renewed("summer", "2"))
+    assert acme.fates(other, other) == [Fate.ASIDE, Fate.KNOWN]
+
+    (aside,) = acme.asides()
+    assert (aside.raw, aside.first) == (other.raw, 1)
+    assert acme.holds()
+    acme.start(made(as_renamed))
+    assert acme.replayed() == [Fate.HEARD]
+    assert acme.until() == "summer"
+    assert acme.holds()
+
+
+def test_a_message_and_its_correction_may_come_together(acme: Acme) -> None:
+    """As if one by one: the first is set aside, the second heard, and the third known."""
+    wrong, right = renewed("spring", "1", contract=None), renewed("spring", "1")
+
+    assert acme.fates(wrong, right, right) == [Fate.ASIDE, Fate.HEARD, Fate.KNOWN]
+    assert acme.until() == "spring"
+    assert acme.asides() == []
+    assert acme.holds()
+
+
+def test_what_is_no_message_may_be_corrected(acme: Acme) -> None:
+    """Bytes of a known source and id that could not be read are sent again as a message."""
+    right = renewed("spring", "1")
+    torn = right.raw.replace(b'"1.0"', b'"0.3"')
+    (unreadable,) = acme.office.hear(structured(torn))
+    assert unreadable.fate is Fate.ASIDE
+
+    assert acme.fates(right) == [Fate.HEARD]
+    assert acme.holds()
+
+
+def test_a_correction_from_a_system_that_is_not_declared_waits(acme: Acme) -> None:
+    """The newer bytes are what is heard once it is."""
+    early = message("billing 2", "renewed", {"contract": "C-1", "until": "spring"}, id="1")
+    right = message("billing 2", "renewed", {"contract": "C-1", "until": "summer"}, id="1")
+    assert acme.fates(early, right, right) == [Fate.ASIDE, Fate.ASIDE, Fate.KNOWN]
+    acme.start(with_second_billing())
+
+    assert acme.replayed() == [Fate.HEARD]
+    assert acme.said_by("billing 2") == "summer"
+    assert acme.fates(right) == [Fate.KNOWN]
+    assert acme.holds()
+
+
 def with_second_billing() -> Company:
     """The company after it declared the system that spoke before it was known."""
     company = Company("Acme")

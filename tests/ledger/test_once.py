@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
 import threading
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -10,6 +12,9 @@ import pytest
 import onestory
 from onestory import Fate, Message, Office, message
 from onestory.clock import HandClock
+from onestory.errors import LedgerError
+from onestory.office.hearing import AT_ONCE
+from onestory.office.hears import TOGETHER
 from onestory.testing import NINE
 
 from .acme import Contract, acme, address, asked, billing, contracts, desk, state
@@ -64,6 +69,25 @@ def test_of_two_alike_in_one_call_the_first_is_heard(file: Path) -> None:
         )
     assert said == [Fate.HEARD, Fate.HEARD, Fate.KNOWN]
     assert messages_of(file, "contracts") == ["one", "two"]
+
+
+def test_many_heard_in_one_call_are_heard_as_one_after_the_other(tmp_path: Path) -> None:
+    """More than are read at once, of few contracts, so that each is written and read again."""
+    terms = ["spring", "summer", "autumn"]
+    sent = [
+        state(f"C-{n % 5}", terms[n // 5 % 3], id=f"{n}", source=(contracts, billing)[n % 2])
+        for n in range(4 * AT_ONCE)
+    ]
+    together, apart = tmp_path / "together.db", tmp_path / "apart.db"
+    with opened(together) as office:
+        office.hear(*sent)
+        assert office.verify(dossiers=True) == []
+    with opened(apart) as office:
+        for one in sent:
+            office.hear(one)
+
+    for query in ("select number, hash from entry", "select key, dossier, wake from subject"):
+        assert asked(together, query) == asked(apart, query)
 
 
 @pytest.mark.parametrize("id", ["1", "01", " 1", "1 ", "é", "É", "e\u0301", "x" * 256, "'; drop"])
@@ -150,3 +174,41 @@ def test_a_refused_batch_is_told_to_all_who_waited_for_it(file: Path) -> None:
         assert fates(office, *words).count(Fate.HEARD) == many - kept
         assert office.counts().messages == many
         assert office.verify(dossiers=True) == []
+
+
+def test_more_than_a_commit_holds_is_heard_in_several(file: Path) -> None:
+    """The receipts come in the order of the messages, and each commit has its seal."""
+    with opened(file) as office:
+        seals = seals_of(office)
+        messages = [state(f"C-{n}", "spring", id=f"m {n}") for n in range(2 * TOGETHER + 5)]
+        receipts = office.hear(*messages, messages[0])
+
+        assert [receipt.id for receipt in receipts] == [*(m.id for m in messages), "m 0"]
+        assert {receipt.fate for receipt in receipts[:-1]} == {Fate.HEARD}
+        assert receipts[-1].fate is Fate.KNOWN
+        assert seals_of(office) - seals == 3
+        assert office.hear() == []
+
+
+def test_of_many_what_was_committed_before_a_refusal_is_kept(file: Path) -> None:
+    """The disk is full after the first thousand: those are known when all are sent again."""
+    messages = [state(f"C-{n}", "spring", id=f"m {n}") for n in range(TOGETHER + 5)]
+    with opened(file) as office, closing(sqlite3.connect(file)) as other:
+        before = office.counts().messages
+        other.execute(
+            "create trigger full before insert on message when new.id = 'm 1003'"
+            " begin select raise(abort, 'no room'); end"
+        )
+        with pytest.raises(LedgerError):
+            office.hear(*messages)
+        assert office.counts().messages - before == TOGETHER
+        other.execute("drop trigger full")
+
+        fates = [receipt.fate for receipt in office.hear(*messages)]
+        assert fates == [Fate.KNOWN] * TOGETHER + [Fate.HEARD] * 5
+
+
+def seals_of(office: Office) -> int:
+    """How many commits there were."""
+    with office.ledger.view() as view:
+        return len(view.connection.rows("seals"))

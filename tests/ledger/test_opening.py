@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -70,20 +71,21 @@ def test_a_ledger_is_told_from_other_files(address: str, tmp_path: Path) -> None
     """It has an application id and the number of its newest migration, each kept once."""
     for _ in range(2):
         onestory.open(made(), address).close()
-    database = sqlite3.connect(tmp_path / "acme.db")
+    with closing(sqlite3.connect(tmp_path / "acme.db")) as database:
+        application = database.execute("pragma application_id").fetchone()
+        (version,) = database.execute("pragma user_version").fetchone()
+        rows = database.execute("select number from migration order by number").fetchall()
 
-    assert database.execute("pragma application_id").fetchone() == (APPLICATION_ID,)
-    (version,) = database.execute("pragma user_version").fetchone()
-    numbers = [row[0] for row in database.execute("select number from migration order by number")]
+    assert application == (APPLICATION_ID,)
+    numbers = [row[0] for row in rows]
     assert numbers == list(range(1, version + 1))
 
 
 def test_a_newer_ledger_is_refused(address: str, tmp_path: Path) -> None:
     """A ledger that a later version wrote to is not touched."""
     onestory.open(made(), address).close()
-    database = sqlite3.connect(tmp_path / "acme.db")
-    database.execute("pragma user_version = 999")
-    database.close()
+    with closing(sqlite3.connect(tmp_path / "acme.db")) as database:
+        database.execute("pragma user_version = 999")
 
     with pytest.raises(LedgerNewer, match="999"):
         onestory.open(made(), address)
@@ -106,7 +108,8 @@ def test_a_fact_of_another_type_is_refused(address: str) -> None:
 def test_other_files_are_refused(tmp_path: Path) -> None:
     """Neither another database, nor random bytes, nor a folder that is not there."""
     other = tmp_path / "other.db"
-    sqlite3.connect(other).execute("create table a (b)").connection.close()
+    with closing(sqlite3.connect(other)) as database:
+        database.execute("create table a (b)")
     noise = tmp_path / "noise.db"
     noise.write_bytes(bytes(range(256)) * 64)
     for path in (other, noise, tmp_path / "nowhere" / "acme.db", tmp_path):
@@ -129,8 +132,10 @@ def test_a_ledger_that_may_only_be_read_answers_and_refuses_to_write(address: st
 
 def test_a_second_writer_waits_and_is_then_refused(address: str, tmp_path: Path) -> None:
     """While another holds the ledger, hearing waits; after that it says who is in the way."""
-    with Timeline(made(), address=f"{address}?wait=100ms") as timeline:
-        other = sqlite3.connect(tmp_path / "acme.db", isolation_level=None)
+    with (
+        Timeline(made(), address=f"{address}?wait=100ms") as timeline,
+        closing(sqlite3.connect(tmp_path / "acme.db", isolation_level=None)) as other,
+    ):
         other.execute("begin immediate")
         with pytest.raises(LedgerBusy):
             timeline.office.hear(word(timeline, "small", "1"))

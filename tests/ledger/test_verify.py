@@ -300,8 +300,8 @@ def test_a_page_of_zeros_is_refused_or_found(file: Path, whole: Path) -> None:
     """A disk that lost one page, whichever it is: a clear error, a finding, or all that is said."""
     ends = []
     pages = file.read_bytes()
-    for start in range(0, len(pages), 4096):
-        file.write_bytes(pages[:start] + bytes(4096) + pages[start + 4096 :])
+    for start in range(0, len(pages), 2048):
+        file.write_bytes(pages[:start] + bytes(2048) + pages[start + 2048 :])
         ends.append(survive(file, whole))
 
     assert ends[0] == "not-a-ledger"

@@ -12,7 +12,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from onestory import (
+    Company,
+    Entity,
+    Fact,
+    Key,
     Money,
+    System,
     equal,
     ignoring_case,
     ignoring_case_and_space,
@@ -152,3 +157,21 @@ def test_nearly_never_adds_up() -> None:
 def test_a_sameness_has_a_name_that_terms_keep(same: Any, name: str) -> None:
     """Another limit is another term; the same limit in other units is not."""
     assert spelled_sameness(same) == name
+
+
+def test_what_is_written_alike_is_the_same_without_asking() -> None:
+    """A company's own sameness is asked about what differs only; it may even raise on the rest."""
+    acme = Company("Acme")
+    shop = System("shop", of=acme)
+
+    def asked(one: str, other: str) -> bool:
+        assert one != other
+        return one[:1] == other[:1]
+
+    class Order(Entity, of=acme):
+        no: Key[str]
+        name: Fact[str] = shop.decides(same=asked)
+
+    assert Order.name.agree("Ulm", "Ulm")
+    assert Order.name.agree("Ulm", "U")
+    assert not Order.name.agree("Ulm", "Köln")

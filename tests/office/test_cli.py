@@ -561,6 +561,22 @@ def test_verify_names_the_head_of_a_ledger_that_holds() -> None:
     assert found["last_hash"] in text
 
 
+def test_verify_works_out_anew_what_follows_from_the_ledger(here: Path) -> None:
+    """A contradiction that nothing opened is found with --dossiers, and named."""
+    page("hear", COMPANY, "renewals.csv", "--from", "contracts")
+    assert document("verify", COMPANY, "--dossiers")["holds"]
+    with sqlite3.connect(here / "onestory.db") as database:
+        database.execute(
+            "insert into contradiction values (9, 1, 'x', 'y', 0, 1, 2, 3, 0, null, null, null)"
+        )
+    database.close()
+    result = onestory("verify", COMPANY, "--dossiers", "--json")
+
+    assert document("verify", COMPANY)["holds"]
+    assert result.exit_code == 1
+    assert json.loads(result.stdout)["findings"][0]["where"] == "contradiction 9"
+
+
 def test_verify_finds_a_changed_line_and_ends_with_code_1(here: Path) -> None:
     """One word changed behind the ledger's back is found at its line."""
     page("hear", COMPANY, "renewals.csv", "--from", "contracts")

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+import onestory
 from onestory import (
     Channel,
+    Claims,
     Company,
     Entity,
     Fact,
@@ -19,6 +22,7 @@ from onestory import (
     System,
     derives,
     message,
+    reads,
 )
 from onestory.errors import NotHeard
 from onestory.testing import Timeline
@@ -177,13 +181,52 @@ def test_it_changes_with_the_link(timeline: Timeline) -> None:
     assert told(timeline).monthly == 100
 
 
-def test_a_link_that_is_cleared_leaves_what_was_derived(timeline: Timeline) -> None:
-    """Without a plan nothing can be worked out anew; a bill is not unwritten by that."""
+def test_a_link_that_is_cleared_ends_what_was_derived_through_it(timeline: Timeline) -> None:
+    """Without a plan there is no fee, so there is no price: and no year of it, and no bill."""
     contract(timeline)
+    timeline.says(billing, Bill.contract, "B-1", "C-1")
     timeline.says(contracts, Contract.plan, "C-1", None)
-    timeline.says(contracts, Contract.lines, "C-1", 5)
 
-    assert told(timeline).monthly == 20
+    for fact in (Contract.monthly, Contract.yearly):
+        with pytest.raises(NotHeard):
+            told(timeline)[fact].value  # noqa: B018 - the value is asked for
+    with pytest.raises(NotHeard):
+        _ = timeline.office.tell(Bill, "B-1", to=desk).amount
+    assert "says monthly no longer" in [
+        event.sentence for event in timeline.office.timeline(Contract, "C-1")
+    ]
+    assert timeline.office.verify(dossiers=True) == []
+
+
+def test_a_link_to_what_nobody_decided_ends_what_was_derived(timeline: Timeline) -> None:
+    """Plan L has no fee yet. Once it has, the price is worked out."""
+    contract(timeline)
+    timeline.says(contracts, Contract.plan, "C-1", "L")
+    with pytest.raises(NotHeard):
+        _ = told(timeline).monthly
+    timeline.says(book, Plan.fee, "L", 7)
+
+    assert told(timeline).monthly == 14
+
+
+def test_what_was_derived_ends_with_what_it_rests_on(timeline: Timeline) -> None:
+    """A fee until noon: from then on there is none, and what rests on it is undecided."""
+    contract(timeline)
+    timeline.says(book, Plan.fee, "M", 30, until=timeline.minute(180))
+    timeline.says(contracts, Contract.plan, "C-1", "M")
+    timeline.says(billing, Contract.monthly, "C-1", 50)
+    timeline.wait("6 min")
+    assert told(timeline).monthly == 60
+    assert [c.fact for c in timeline.open_contradictions()] == ["monthly"]
+    timeline.wait("3 h")
+
+    assert timeline.standing(billing, Contract.monthly, "C-1") is Standing.UNKNOWN
+    assert timeline.open_contradictions() == []
+    before = timeline.office.tell(
+        Contract, "C-1", to=desk, valid=timeline.minute(10), known=timeline.minute(200)
+    )
+    assert before.monthly == 60
+    assert timeline.office.verify(dossiers=True) == []
 
 
 def test_what_comes_out_the_same_is_not_said_again(timeline: Timeline) -> None:
@@ -220,13 +263,58 @@ def test_a_derivation_that_raised_is_called_again_when_what_it_uses_changes(
     assert told(timeline).risk == "high"
 
 
-def test_what_was_set_aside_by_a_derivation_is_no_message_to_replay(timeline: Timeline) -> None:
-    """It stays listed with its reason."""
+def test_what_a_derivation_set_aside_is_over_once_it_succeeds(timeline: Timeline) -> None:
+    """The list of asides shows what is wrong now, not what was; and once, however often."""
+    contract(timeline, lines=0)
+    timeline.says(contracts, Contract.lines, "C-1", 2)
+    assert timeline.office.asides() == []
+
+    timeline.says(contracts, Contract.lines, "C-1", 0)
+    timeline.office.replay()
+    assert len(timeline.office.asides()) == 1
+    timeline.says(contracts, Contract.lines, "C-2", 0)
+    assert len(timeline.office.asides()) == 2
+    timeline.says(contracts, Contract.lines, "C-1", 3)
+    (aside,) = timeline.office.asides()
+    assert "Contract C-2" in aside.place
+
+
+def test_a_replay_calls_a_derivation_again(timeline: Timeline, tmp_path: Path) -> None:
+    """One that still fails stays aside; one that was mended is heard."""
     contract(timeline, lines=0)
     (receipt,) = timeline.office.replay()
-
     assert receipt.fate is Fate.ASIDE
-    assert len(timeline.office.asides()) == 1
+
+    address = f"sqlite:///{tmp_path / 'shop.db'}"
+    with onestory.open(shop(lambda size: 10 // size), address) as broken:
+        broken.hear(message("till", "basket", {"basket": "1", "size": 0}, id="1"))
+        assert [aside.type for aside in broken.asides()] == ["(derived)"]
+    with onestory.open(shop(lambda size: 10 // (size or 1)), address) as mended:
+        (receipt,) = mended.replay()
+        assert receipt.fate is Fate.HEARD
+        assert mended.asides() == []
+        assert mended.verify(dossiers=True) == []
+        assert mended.replay() == []
+
+
+def shop(share: Callable[[int], int]) -> Company:
+    """A company whose inner system works with the function given."""
+    company = Company("Shop")
+    till, inner = System("till", of=company), System("inner", of=company)
+
+    class Basket(Entity, of=company):
+        """What is bought at once."""
+
+        basket_no: Key[str]
+        size: Fact[int] = till.decides()
+        share: Fact[int] = inner.decides()
+
+    @reads(till, "basket")
+    def basket(said: dict[str, Any]) -> Claims:
+        yield Basket.size.claim(said["basket"], said["size"])
+
+    derives(inner, Basket.share, Basket.size)(share)
+    return company
 
 
 def test_messages_heard_together_are_derived_as_if_one_by_one(timeline: Timeline) -> None:

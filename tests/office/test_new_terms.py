@@ -589,3 +589,164 @@ def test_many_subjects_are_judged_by_new_terms(versions: Versions) -> None:
 
     with versions.open(acme) as timeline:
         assert timeline.office.counts().contradictions == 0
+
+
+def renamed(timeline: Timeline, versions: Versions) -> tuple[Timeline, Acme, Any]:
+    """The same ledger, opened by a company whose term has another name."""
+    versions.close(timeline)
+    acme = Acme()
+    contract = acme.entity("Contract", ends=acme.term(was="term"))
+    return versions.open(acme), acme, contract
+
+
+def test_a_late_word_is_late_under_the_new_name_too(versions: Versions) -> None:
+    """The repeat before it left no line, so its line says what was said: by the name of then."""
+    acme = Acme()
+    contract = acme.entity("Contract", term=acme.term())
+    timeline = versions.open(acme)
+    timeline.says(acme.contracts, contract.term, KEY, "new", sequence=1)
+    timeline.says(acme.contracts, contract.term, KEY, "new", sequence=5)
+    timeline.wait("1 min")
+    timeline.says(acme.contracts, contract.term, KEY, "late", sequence=3)
+    timeline.wait("1 min")
+    then = timeline.clock.now()
+    timeline, acme, contract = renamed(timeline, versions)
+
+    timeline.says(acme.contracts, contract.ends, KEY, "now", sequence=6)
+    told = timeline.office.tell(contract, KEY, to=acme.desk, known=then)
+    assert told.ends == "new"
+    timeline.close()
+
+
+def test_a_systems_own_name_keeps_its_order_under_the_new_name_too(versions: Versions) -> None:
+    """What was repeated under a system's own name before it was linked is not older than it was."""
+    acme = Acme()
+    contract = acme.entity("Contract", term=acme.term())
+    timeline = versions.open(acme)
+    account = acme.billing.calls("B-991")
+    timeline.says(acme.contracts, contract.term, KEY, "x")
+    timeline.says(acme.billing, contract.term, account, "new", sequence=1)
+    timeline.says(acme.billing, contract.term, account, "new", sequence=5)
+    timeline.says(acme.billing, contract.term, KEY, "old", sequence=3)
+    timeline.office.link(account, contract, KEY, by="Ines")
+    timeline.wait("1 min")
+    then = timeline.clock.now()
+    timeline, acme, contract = renamed(timeline, versions)
+
+    timeline.says(acme.billing, contract.ends, KEY, "now", sequence=6)
+    told = timeline.office.tell(contract, KEY, to=acme.desk, known=then)
+    assert told[contract.ends].followers[0].said == "new"
+    timeline.close()
+
+
+def test_a_declared_difference_holds_under_the_new_name_too(versions: Versions) -> None:
+    """Asked about the time before the renaming, the difference is shown with its reason."""
+    acme = Acme()
+    contract = acme.entity("Contract", term=acme.term())
+    timeline = versions.open(acme)
+    said(timeline, acme, contract.term)
+    timeline.office.declares_different(
+        acme.billing, contract.term, KEY, because="It is rebuilt.", until=LATER, by="Ines"
+    )
+    timeline.wait("1 h")
+    then = timeline.clock.now()
+    timeline, acme, contract = renamed(timeline, versions)
+
+    timeline.says(acme.contracts, contract.ends, KEY, "z")
+    told = timeline.office.tell(contract, KEY, to=acme.desk, known=then)
+    assert told[contract.ends].standing is D
+    timeline.close()
+
+
+def test_a_past_that_speaks_of_a_fact_that_is_gone_is_told_without_it(versions: Versions) -> None:
+    """Its lines stay in the ledger; nothing is judged by them."""
+    acme = Acme()
+    contract = acme.entity("Contract", term=acme.term(), note=acme.term())
+    timeline = versions.open(acme)
+    said(timeline, acme, contract.term)
+    said(timeline, acme, contract.note)
+    timeline.wait("1 min")
+    then = timeline.clock.now()
+    versions.close(timeline)
+    acme = Acme()
+    contract = acme.entity("Contract", term=acme.term())
+
+    with versions.open(acme) as timeline:
+        timeline.says(acme.contracts, contract.term, KEY, "z")
+        told = timeline.office.tell(contract, KEY, to=acme.desk, known=then)
+        assert (told.term, told[contract.term].standing) == ("y", F)
+
+
+def test_a_fact_that_is_gone_while_somebody_follows_leaves_nothing_to_settle(
+    versions: Versions,
+) -> None:
+    """Nothing was open yet, so nothing is opened or settled: also where the time is over by then."""
+    acme = Acme()
+    contract = acme.entity("Contract", term=acme.term(), note=acme.term())
+    timeline = versions.open(acme)
+    said(timeline, acme, contract.note)
+    timeline.wait("4 min")
+    versions.close(timeline)
+    versions.now += timedelta(hours=1)
+    acme = Acme()
+    contract = acme.entity("Contract", term=acme.term())
+
+    with versions.open(acme) as timeline:
+        timeline.says(acme.contracts, contract.term, KEY, "x")
+        assert timeline.office.contradictions(settled=True) == []
+        assert timeline.office.verify(dossiers=True) == []
+
+
+def test_a_follower_that_is_gone_while_it_follows_leaves_nothing_to_settle(
+    versions: Versions,
+) -> None:
+    """It still had time when it was taken out of the agreement."""
+    before(versions)
+    acme = Acme()
+    contract = acme.entity("Contract", term=(str, acme.contracts.decides()))
+
+    with versions.open(acme) as timeline:
+        timeline.wait("1 h")
+        assert timeline.office.contradictions(settled=True) == []
+        told = timeline.office.tell(contract, KEY, to=acme.desk)
+        assert (told.term, told[contract.term].standing) == ("y", A)
+
+
+def test_a_word_for_later_of_a_fact_that_is_gone_comes_to_nothing(versions: Versions) -> None:
+    """Its time comes, and the other facts are judged as ever."""
+    acme = Acme()
+    contract = acme.entity("Contract", term=acme.term(), note=acme.term())
+    timeline = versions.open(acme)
+    said(timeline, acme, contract.term)
+    timeline.says(acme.contracts, contract.note, KEY, "x")
+    timeline.says(acme.contracts, contract.note, KEY, "y", since=NINE + timedelta(hours=1))
+    versions.close(timeline)
+    acme = Acme()
+    contract = acme.entity("Contract", term=acme.term())
+
+    with versions.open(acme) as timeline:
+        timeline.wait("2 h")
+        assert [c.fact for c in timeline.open_contradictions()] == ["term"]
+
+
+def test_a_dispute_of_the_past_is_told_under_the_new_name(versions: Versions) -> None:
+    """She challenged it then, whatever it was called; now she does no longer."""
+    acme = Acme()
+    contract = acme.entity("Contract", term=acme.term())
+    timeline = versions.open(acme)
+    said(timeline, acme, contract.term, behind=False)
+    alice = (acme.customer, "K-7")
+    timeline.office.disputes(contract.term, KEY, by=alice)
+    timeline.wait("1 min")
+    then = timeline.clock.now()
+    timeline.wait("1 min")
+    timeline.office.disputes_no_longer(contract.term, KEY, by=alice)
+    timeline, acme, contract = renamed(timeline, versions)
+
+    her = (acme.customer, "K-7")
+    tell = timeline.office.tell
+    past = tell(contract, KEY, to=acme.desk, known=then, person=her)[contract.ends]
+    assert past.standing is Standing.DISPUTED
+    assert tell(contract, KEY, to=acme.desk, person=her)[contract.ends].standing is A
+    assert tell(contract, KEY, to=acme.desk, known=then)[contract.ends].standing is A
+    timeline.close()

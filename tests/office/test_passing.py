@@ -5,12 +5,15 @@ at once: hence no ``from __future__ import annotations`` here.
 """
 
 from collections.abc import Iterator
-from datetime import datetime
-from typing import Any
+from datetime import datetime, timedelta
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any, Literal
 
+import msgspec
 import pytest
 
-from onestory import Channel, Company, Entity, Fact, Key, Link, People, Standing, System
+from onestory import Channel, Company, Entity, Fact, Key, Link, Money, People, Standing, System
 from onestory.testing import Timeline
 
 acme = Company("Acme Retail")
@@ -36,8 +39,6 @@ class Order(Entity, of=acme):
         until=parcel_left,
         then=carrier,
     )
-    boxes: Fact[int] = warehouse.decides()
-    size: Fact[str] = shop.decides(until=boxes, then=warehouse)
 
 
 class Parcel(Entity, of=acme):
@@ -105,13 +106,58 @@ def test_it_comes_back_when_it_is_no_longer_so(timeline: Timeline) -> None:
     assert timeline.standing(warehouse, Order.wrapping, "O-1") is not F
 
 
-def test_zero_is_an_answer_that_is_so(timeline: Timeline) -> None:
-    """Authority passes on once the fact is neither None nor False."""
-    timeline.says(shop, Order.size, "O-1", "large")
-    assert told(timeline, Order.size) == ("large", "shop")
-    timeline.says(warehouse, Order.boxes, "O-1", 0)
+class Gift(StrEnum):
+    """How it is wrapped."""
 
-    assert told(timeline, Order.size)[1] == "warehouse"
+    NOT = ""
+    RED = "red"
+
+
+class Note(msgspec.Struct, frozen=True):
+    """What is written on the box."""
+
+    text: str = ""
+
+
+ANSWERS: list[tuple[Any, Any, bool]] = [
+    (bool | None, None, False),
+    (bool | None, False, False),
+    (bool | None, True, True),
+    (int | None, None, False),
+    (int, 0, True),
+    (int, 7, True),
+    (str, "", True),
+    (str, "no", True),
+    (Decimal, Decimal(0), True),
+    (Money, Money(Decimal(0), "EUR"), True),
+    (timedelta, timedelta(0), True),
+    (Gift, Gift.NOT, True),
+    (Note, Note(), True),
+    (Literal["no", "yes"], "no", True),
+]
+
+
+@pytest.mark.parametrize(("holds", "value", "so"), ANSWERS)
+def test_every_answer_but_none_and_false_is_so(holds: Any, value: Any, *, so: bool) -> None:
+    """Zero, an empty text and an amount of nothing are answers: authority passes on by them."""
+    halcyon = Company("Halcyon")
+    mill, depot = System("mill", of=halcyon), System("depot", of=halcyon)
+
+    class Load(Entity, of=halcyon):
+        """What the mill sends."""
+
+        load_no: Key[str]
+        boxes: Fact[holds] = depot.decides()
+        size: Fact[str] = mill.decides(until=boxes, then=depot)
+
+    aisle = Channel("aisle", of=halcyon)
+    with Timeline(halcyon) as timeline:
+        timeline.says(mill, Load.size, "L-1", "large")
+        before = timeline.office.tell(Load, "L-1", to=aisle)[Load.size].decided_by
+        timeline.says(depot, Load.boxes, "L-1", value)
+        after = timeline.office.tell(Load, "L-1", to=aisle)[Load.size].decided_by
+
+    assert (before, after) == ("mill", "depot" if so else "mill")
 
 
 def test_the_past_keeps_who_decided_then(timeline: Timeline) -> None:

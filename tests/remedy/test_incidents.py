@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from itertools import pairwise
 
 from onestory import Company, Entity, Fact, Key, Repair, System, does, remedies, remedies_incidents
 from onestory.model import Ability
@@ -132,5 +133,5 @@ def test_repairs_are_begun_at_the_rate_that_the_system_takes() -> None:
             counts.append(len(written))
             timeline.wait("1 s")
         timeline.office.remedy()
-        assert max(later - one for one, later in zip(counts, counts[1:], strict=False)) <= 3
+        assert max(later - one for one, later in pairwise(counts)) <= 3
         assert len(written) == 60

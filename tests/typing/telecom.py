@@ -36,6 +36,7 @@ from onestory import (
     Party,
     People,
     Person,
+    PutOff,
     Receipt,
     Standing,
     System,
@@ -237,6 +238,7 @@ def ask(office: Office) -> None:
     assert_type(found.settled, datetime | None)
     assert_type(why, Explanation)
     assert_type(why.cause.fault, Fault)
+    assert_type(office.put_off(), list[PutOff])
     assert_type(office.incidents(), list[Incident])
     assert_type(office.incidents()[0].silent_since, datetime | None)
     assert_type(office.asides(), list[Aside])

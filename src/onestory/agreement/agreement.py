@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from operator import eq
 from typing import Any
 
 from ..clock import MICROSECOND, micros
@@ -47,7 +48,7 @@ class Agreement:
     Args:
         fact: The fact's name.
         declared: The declaration it was made from.
-        same: Whether two JSON forms that differ still say the same; None if never.
+        agree: Whether two JSON forms say the same.
         deciders: Who decides, from when on, earliest first.
         followers: The systems that follow.
         people: The groups of people that follow.
@@ -55,12 +56,12 @@ class Agreement:
         then: Who decides once authority has passed on, if it can.
         differences: The differences that the company declares.
         following: The names of the followers.
-        deciding: The parties whose word decides, at some time: each, if the latest decides.
+        judged: By party, the followers to judge when it has spoken, where that is not all of them.
     """
 
     fact: str
     declared: Fact[Any]
-    same: Callable[[Json, Json], bool] | None
+    agree: Callable[[Json, Json], bool]
     deciders: tuple[tuple[int, str], ...]
     followers: tuple[Follows, ...]
     people: tuple[Follows, ...]
@@ -68,7 +69,7 @@ class Agreement:
     then: str = ""
     differences: tuple[Difference, ...] = ()
     following: frozenset[str] = frozenset()
-    deciding: frozenset[str] = frozenset()
+    judged: dict[str, tuple[Follows, ...]] = field(default_factory=dict)
 
     def authority(self, dossier: Dossier, at: int) -> str:
         """Who decides at a moment."""
@@ -85,21 +86,6 @@ class Agreement:
             if now <= until and difference.covers(self.fact, follower, key):
                 return Excuse(self.fact, follower, difference.because, until, COMPANY)
         return None
-
-    def agree(self, one: Json, other: Json) -> bool:
-        """Whether two JSON forms say the same."""
-        return one == other or (self.same is not None and self._same(one, other))
-
-    def _same(self, one: Json, other: Json) -> bool:
-        """What the declared sameness says; a company's own may fail, and then says where."""
-        try:
-            return bool(self.same and self.same(one, other))
-        except Exception as error:
-            raise DeclarationError(
-                f"The sameness of {self.declared} failed on {one!r:.60} and {other!r:.60}: {error}",
-                where=self.declared.where,
-                fix="Let it take any two values of the fact's type, None too where that is allowed.",
-            ) from error
 
 
 @dataclass(slots=True)
@@ -240,10 +226,11 @@ def _agreement(
     deciders = _deciders(fact, history)
     members = tuple(m.name for m in authority.members) if isinstance(authority, LatestOf) else ()
     then = fact.passing.then.name if fact.passing is not None else ""
+    deciding = {*members, then, *(name for _, name in deciders)}
     return Agreement(
         fact.name,
         fact,
-        None if fact.same is equal else fact.agree,
+        _sameness(fact),
         deciders,
         tuple(f for f in follows if not f.people),
         tuple(f for f in follows if f.people),
@@ -251,8 +238,26 @@ def _agreement(
         then,
         tuple(differences),
         frozenset(f.party for f in follows if not f.people),
-        frozenset({*members, *(name for _, name in deciders), *([then] if then else [])}),
+        {f.party: (f,) for f in follows if not f.people and f.party not in deciding},
     )
+
+
+def _sameness(fact: Fact[Any]) -> Callable[[Json, Json], bool]:
+    """Whether two JSON forms of a fact say the same; a company's own sameness may fail, and says where."""
+    if fact.same is equal:
+        return eq
+
+    def agree(one: Json, other: Json) -> bool:
+        try:
+            return fact.agree(one, other)
+        except Exception as error:
+            raise DeclarationError(
+                f"The sameness of {fact} failed on {one!r:.60} and {other!r:.60}: {error}",
+                where=fact.where,
+                fix="Let it take any two values of the fact's type, None too where that is allowed.",
+            ) from error
+
+    return agree
 
 
 def _deciders(fact: Fact[Any], history: list[tuple[int, Terms]]) -> tuple[tuple[int, str], ...]:

@@ -16,9 +16,10 @@ def since(
     If the authority never said it, when they began to differ; if the follower never spoke, the
     authority's first claim. A repeat never moves it, and a flapping authority does not postpone it.
     """
-    if follower is not None:
+    formers = authority.former.get(agreement.fact)
+    if follower is not None and formers:
         said = follower.values[agreement.fact]
-        for former in reversed(authority.former.get(agreement.fact, ())):
+        for former in reversed(formers):
             if agreement.agree(former.value, said):
                 return former.stopped
     return at if gap is None else gap.began
@@ -32,14 +33,13 @@ def next_wake(dossier: Dossier, agreed: EntityAgreements, key: str) -> int | Non
     wake: list[int] = []
     for fact, gaps in dossier.gaps.items():
         agreement = agreed.facts.get(fact)
+        if agreement is None:
+            continue
+        excusing = dossier.excuses or agreement.differences
         for follower, gap in gaps.items():
-            if gap.opened or agreement is None:
+            if gap.opened:
                 continue
-            excuse = (
-                excused(dossier, agreement, follower, key, dossier.at)
-                if dossier.excuses or agreement.differences
-                else None
-            )
+            excuse = excused(dossier, agreement, follower, key, dossier.at) if excusing else None
             wake.append((gap.due if excuse is None else max(gap.due, excuse.until)) + 1)
     wake += [moment for moment in agreed.moves if moment > dossier.at]
     for name in dossier.waiting:

@@ -110,6 +110,7 @@ def _repeats(dossier: Dossier, speech: Speech, agreed: EntityAgreements, now: in
         or said.timed
         or speech.excuses
         or speech.passes
+        or speech.ends
     ):
         return False
     if dossier.gaps and insists(dossier, speech, agreed):

@@ -38,10 +38,7 @@ def link_name(
     before = decided_values(dossier, agreed, now)
     take_in(dossier, alias, name)
     for own, sequences in (marks or {}).items():
-        said = dossier.speaker(own)
-        for fact in sequences if said is not None else ():
-            if said is not None and fact in said.values:
-                lift(said, fact, sequences[fact])
+        lift(dossier.speaker(own), sequences)
     return rejudge(dossier, agreed, now, key=key, links=links, before=before)
 
 

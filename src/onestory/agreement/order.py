@@ -7,6 +7,7 @@ depends on the set of claims only, not on the order they arrived in (invariant I
 from __future__ import annotations
 
 import heapq
+from collections.abc import Mapping
 
 import msgspec
 
@@ -90,7 +91,8 @@ def in_order(said: Said, sequence: int) -> bool:
 def put(said: Said, fact: str, value: Json, now: int, *, keep: bool) -> None:
     """Let a speaker say something else, in a message that is in order; ``say_again`` follows."""
     if fact in said.values:
-        _change(said, fact, value, said.mark(fact)[0], now, keep=keep)
+        sequence = said.mark(fact)[0] if keep else 0
+        _change(said, fact, value, sequence, now, keep=keep)
     else:
         said.values[fact], said.changed[fact] = value, now
 
@@ -108,11 +110,11 @@ def say_again(said: Said, values: dict[str, Json], sequence: int, now: int) -> N
     said.sequence, said.heard = sequence, now
 
 
-def lift(said: Said, fact: str, sequence: int) -> None:
-    """Let what is said have the sequence of a repeat that is not heard again."""
-    known, heard = said.mark(fact)
-    if known < sequence:
-        _mark(said, fact, sequence, heard)
+def lift(said: Said | None, sequences: Mapping[str, int]) -> None:
+    """Let what is said have the sequences of repeats that are not heard again, by fact."""
+    for fact, sequence in sequences.items():
+        if said is not None and fact in said.values and said.mark(fact)[0] < sequence:
+            _mark(said, fact, sequence, said.mark(fact)[1])
 
 
 def advance(said: Said, fact: str, at: int, *, keep: bool) -> bool:
@@ -145,6 +147,16 @@ def advance(said: Said, fact: str, at: int, *, keep: bool) -> bool:
         max(current.heard, said.mark(fact)[1]) if had else current.heard,
     )
     return True
+
+
+def end(said: Said, fact: str, at: int, *, keep: bool) -> None:
+    """Let a speaker say nothing of a fact any more, now or at any moment to come."""
+    if keep:
+        _keep_former(said, fact, said.values[fact], said.mark(fact)[0], at)
+    del said.values[fact]
+    said.changed.pop(fact, None)
+    said.apart.pop(fact, None)
+    said.timed.pop(fact, None)
 
 
 def boundaries(said: Said) -> list[int]:
@@ -223,7 +235,8 @@ def _change(said: Said, fact: str, value: Json, sequence: int, at: int, *, keep:
     if keep:
         _keep_former(said, fact, said.values[fact], sequence, at)
     said.values[fact], said.changed[fact] = value, at
-    _forget(said, fact, value)
+    if said.former:
+        _forget(said, fact, value)
 
 
 def _keep_former(said: Said, fact: str, value: Json, sequence: int, stopped: int) -> None:

@@ -12,7 +12,7 @@ from ..ledger.entry import HEARD, Draft
 from ..ledger.identity import speaker
 from ..model import Json
 from .agreement import EntityAgreements
-from .order import CHANGE, Claimed, advance, boundaries, in_order, put, say_again, take
+from .order import Claimed, advance, boundaries, end, in_order, put, say_again, take
 from .speech import Speech
 from .verdict import Judging
 
@@ -71,6 +71,9 @@ class Sitting(Judging):
             body = self._take_all(said, speech, name)
             if said.timed or self.dossier.waiting:
                 self._note_waiting(name, said)
+        if speech.ends:
+            body["ends"] = speech.ends
+            self._end_all(speech)
         if speech.excuses:
             body["declares"] = [msgspec.structs.asdict(excuse) for excuse in speech.excuses]
             self._excuse(speech.excuses)
@@ -124,10 +127,11 @@ class Sitting(Judging):
             before = agreed.decided_before(dossier, fact, now)
             if together:
                 put(said, fact, value, now, keep=keep)
-                taken = CHANGE
-            else:
-                when = speech.times.get(fact, (None, None))
-                taken = take(said, fact, Claimed(value, speech.order, *when), now, keep=keep)
+                says[fact] = value
+                changed.append((fact, before))
+                continue
+            when = speech.times.get(fact, (None, None))
+            taken = take(said, fact, Claimed(value, speech.order, *when), now, keep=keep)
             if taken.new:
                 says[fact] = value
             if taken.behind is not None:
@@ -138,7 +142,8 @@ class Sitting(Judging):
                 self._let_latest_decide(fact, speech)
         if together:
             say_again(said, speech.values, speech.order, now)
-        changed += self._otherwise(words, says, speech)
+        if words:
+            changed += self._otherwise(words, says, speech)
         for fact in insisted:
             says.setdefault(fact, speech.values[fact])
             dossier.gaps[fact][speech.party].spoken = True
@@ -166,14 +171,13 @@ class Sitting(Judging):
         agreement = self.agreed.facts.get(fact)
         if agreement is None:
             return
-        party = speech.party
-        decides = agreement.authority(self.dossier, self.now) == party
+        party, name = speech.party, agreement.authority(self.dossier, self.now)
         if party in agreement.members:
-            decides = True
             self._let_latest_decide(fact, speech)
-        if decides:
+        if fact in self.agreed.watched and (party == name or party in agreement.members):
             self.note(fact, before, self.now)
-        self.judge(fact, self.now, by=party)
+            name = agreement.authority(self.dossier, self.now)
+        self._judge(agreement, name, self.now, by=party)
 
     def _let_latest_decide(self, fact: str, speech: Speech) -> None:
         """Where the latest of some systems decides, its word becomes theirs, by ledger number."""
@@ -187,6 +191,31 @@ class Sitting(Judging):
         claimed = Claimed(speech.values[fact], speech.number - UNNUMBERED, *when)
         take(said, fact, claimed, self.now, keep=True)
         self._note_waiting(name, said)
+
+    def _end_all(self, speech: Speech) -> None:
+        """Let a party say nothing of some facts any more; whom it decides for has no answer then."""
+        said = self.dossier.speaker(speech.speaker)
+        for fact in speech.ends:
+            if said is None or fact not in said.values:
+                continue
+            before = self.agreed.decided_before(self.dossier, fact, self.now)
+            order = said.mark(fact)[0]
+            end(said, fact, self.now, keep=self._keeps(speech.speaker))
+            self._end_latest(fact, speech, order)
+            self.note(fact, before, self.now)
+            self.judge(fact, self.now)
+        if said is not None:
+            self._note_waiting(speech.speaker, said)
+
+    def _end_latest(self, fact: str, speech: Speech, order: int) -> None:
+        """Where the latest of some systems decides, its word ends with the claim that it was."""
+        agreement = self.agreed.facts.get(fact)
+        if agreement is None or speech.party not in agreement.members:
+            return
+        name = agreement.authority(self.dossier, self.now)
+        said = self.dossier.speaker(name)
+        if said is not None and fact in said.values and said.mark(fact)[0] == order:
+            end(said, fact, self.now, keep=True)
 
     def _note_waiting(self, name: str, said: Said) -> None:
         waiting = self.dossier.waiting

@@ -24,6 +24,7 @@ class Speech(msgspec.Struct, gc=False):
         times: From when and until when, for facts that say so.
         alias: The party's own name for the subject, if it used that.
         excuses: Differences that a person declares.
+        ends: Facts of which the party says nothing any more: an inner system that lacks what it needs.
         passes: Facts whose authority passes on, or comes back (by a fact of another subject).
         replayed: Whether the message was set aside before; ``number`` is that of its first receipt.
     """
@@ -36,6 +37,7 @@ class Speech(msgspec.Struct, gc=False):
     alias: str = ""
     excuses: list[Excuse] = []
     passes: dict[str, bool] = {}
+    ends: list[str] = []
     replayed: bool = False
 
     @property

@@ -64,39 +64,42 @@ class Judging:
             by: The party that spoke. Where that is a follower, only it is judged.
         """
         agreement = self.agreed.facts.get(fact)
-        if agreement is None:
-            return
-        dossier = self.dossier
-        name = agreement.authority(dossier, at)
+        if agreement is not None:
+            self._judge(agreement, agreement.authority(self.dossier, at), at, by=by)
+
+    def _judge(self, agreement: Agreement, name: str, at: int, *, by: str = "") -> None:
+        """Judge the followers of one fact, which ``name`` decides."""
+        dossier, fact = self.dossier, agreement.fact
         authority = dossier.word(name, fact)
-        gaps = dossier.gaps.get(fact, {})
-        alone = by in agreement.following and by not in agreement.deciding
-        for follows in agreement.followers:
-            if alone and by != follows.party:
-                continue
-            said = None if follows.party == name else dossier.word(follows.party, fact)
+        kept = dossier.gaps.get(fact)
+        gaps = {} if kept is None else kept
+        excusing = agreement.differences or dossier.excuses
+        for follows in agreement.judged.get(by, agreement.followers):
+            follower = follows.party
+            said = None if follower == name else dossier.word(follower, fact)
             if (
                 authority is None
-                or follows.party == name
-                or self._agree(agreement, authority, said)
+                or follower == name
+                or (said is not None and agreement.agree(authority.values[fact], said.values[fact]))
             ):
-                gap = gaps.pop(follows.party, None)
+                gap = gaps.pop(follower, None)
                 if gap is not None and gap.opened:
                     how = "undecided" if authority is None else "agreed" if said else "decides"
-                    self._settle(fact, follows.party, how, authority)
+                    self._settle(fact, follower, how, authority)
             else:
                 gap = self._differ(agreement, follows, gaps, authority, said, at)
-                if by == follows.party:
+                if by == follower:
                     gap.spoken = True
                 elif by == name or (by and by in agreement.members):
                     gap.spoken = False
-                self._open_or_excuse(agreement, follows.party, gap, authority, said, name, at)
-        if not gaps.keys() <= agreement.following:
-            self._forget_followers(agreement, gaps, authority)
-        if gaps:
-            dossier.gaps[fact] = gaps
-        else:
+                if excusing or (not gap.opened and at > gap.due):
+                    self._open_or_excuse(agreement, follower, gap, authority, said, name, at)
+        if kept is not None and not kept.keys() <= agreement.following:
+            self._forget_followers(agreement, kept, authority)
+        if not gaps:
             dossier.gaps.pop(fact, None)
+        elif kept is None:
+            dossier.gaps[fact] = gaps
 
     def pass_on(self, fact: str, at: int, *, passed: bool) -> None:
         """Let another party decide a fact from now on, or no longer."""
@@ -109,12 +112,6 @@ class Judging:
             del self.dossier.passed[fact]
         self.note(fact, before, at)
         self.judge(fact, at)
-
-    def _agree(self, agreement: Agreement, authority: Said, said: Said | None) -> bool:
-        if said is None:
-            return False
-        one, other = authority.values[agreement.fact], said.values[agreement.fact]
-        return one == other or agreement.agree(one, other)
 
     def _differ(
         self,

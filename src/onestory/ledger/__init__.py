@@ -1,12 +1,14 @@
 """The ledger: everything heard, opened, settled, done and told, in order, for ever. The only SQL."""
 
+from .audience import Hearer
 from .batch import Batch, Ref, Subject
 from .dossier import UNNUMBERED, Dossier, Excuse, Gap, Said, new_dossier, plain
-from .entry import DONE, HEARD, KINDS, OPENED, SETTLED, TOLD, Draft, Entry
+from .entry import DONE, HEARD, KINDS, OPENED, SETTLED, TOLD, Aside, Draft, Entry
 from .ledger import Ledger
 from .sqlite import SqliteDatabase, open_database
+from .tasks import PutOff, Task
 from .verify import Finding, verify
-from .view import Aside, Contradiction, Counts, Found, Incident, View
+from .view import Contradiction, Counts, Found, Incident, View
 
 __all__ = [
     "DONE",
@@ -27,12 +29,15 @@ __all__ = [
     "Finding",
     "Found",
     "Gap",
+    "Hearer",
     "Incident",
     "Ledger",
+    "PutOff",
     "Ref",
     "Said",
     "SqliteDatabase",
     "Subject",
+    "Task",
     "View",
     "new_dossier",
     "open_database",

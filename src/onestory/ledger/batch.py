@@ -9,10 +9,10 @@ from typing import Any, NamedTuple, TypeAlias
 import msgspec
 
 from ..errors import LedgerCorrupt
-from .chain import link_hash, message_line, seal_hash, subject_line
+from .chain import link_hash, message_lines, names_line, seal_hash, subject_line
 from .database import Connection, Row
 from .dossier import Dossier, new_dossier, read_dossier, write_dossier
-from .entry import HEARD, OPENED, SETTLED, Draft
+from .entry import HEARD, OPENED, SETTLED, Aside, Draft, aside_of
 from .identity import alias_name, marks_of
 from .names import Names
 
@@ -112,7 +112,10 @@ class Batch:
         self._by_id: dict[int, Subject] = {}
         self._touched: dict[int, Subject] = {}
         self._recent: list[Subject] = []
+        self._wakes: list[int] = []
         self._messages: list[Row] = []
+        self._parties: dict[int, str] = {}
+        self._shapes: dict[int, tuple[str, ...]] = {}
         self._sealed: list[bytes] = []
         self._begun: list[bytes] = []
         self._entries: list[Row] = []
@@ -137,6 +140,12 @@ class Batch:
         number = self._names.party(self.connection, party)
         return {row[0] for row in self.connection.rows("known_ids", _encode(ids).decode(), number)}
 
+    def asides_named(self, source: str, ids: Sequence[str]) -> list[Aside]:
+        """What is set aside of a source under these ids."""
+        self.flush()
+        rows = self.connection.rows("asides_named", _encode(ids).decode(), source)
+        return [aside_of(row) for row in rows]
+
     def receive(
         self,
         party: str,
@@ -159,20 +168,25 @@ class Batch:
         """
         connection, names = self.connection, self._names
         self.message_number += 1
-        told = [(subject.id, facts) for subject, facts in says]
-        shapes = [n for subject, facts in told for n in (subject, names.shape(connection, facts))]
-        row = (
-            self.message_number,
-            names.party(connection, party),
-            id,
-            sequence,
-            self.known,
-            sha256(raw).digest(),
-            _encode(shapes).decode(),
-            replays,
+        number = names.party(connection, party)
+        self._parties[number] = party
+        told: list[int] = []
+        for subject, facts in says:
+            shape = names.shape(connection, facts)
+            self._shapes[shape] = facts
+            told += (subject.id, shape)
+        self._messages.append(
+            (
+                self.message_number,
+                number,
+                id,
+                sequence,
+                self.known,
+                sha256(raw).digest(),
+                _encode(told).decode(),
+                replays,
+            )
         )
-        self._messages.append(row)
-        self._sealed.append(message_line(row, party, told))
         self._heard[party] = self._heard.get(party, 0) + 1
         self.links[party] = self.known
         return self.message_number
@@ -181,9 +195,10 @@ class Batch:
 
     def load(self, refs: Iterable[Name]) -> None:
         """Read the dossiers of these subjects, a query for each entity."""
-        wanted: dict[tuple[str, str], list[str]] = {}
-        for entity, alias_of, key in {ref for ref in refs if ref not in self._subjects}:
-            wanted.setdefault((entity, alias_of), []).append(key)
+        wanted: dict[tuple[str, str], set[str]] = {}
+        for ref in refs:
+            if ref not in self._subjects:
+                wanted.setdefault(ref[:2], set()).add(ref[2])
         for (entity, alias_of), keys in wanted.items():
             numbers = (
                 self._names.entity(self.connection, entity),
@@ -230,9 +245,10 @@ class Batch:
 
     def next_wake(self, never: int) -> int:
         """The earliest moment to judge any subject touched since this was last asked."""
-        wakes = [s.dossier.wake for s in self._recent if s.dossier.wake is not None]
-        self._recent.clear()
-        return min(wakes, default=never)
+        self._note_wakes()
+        earliest = min(self._wakes, default=never)
+        self._wakes.clear()
+        return earliest
 
     def by_id(self, number: int) -> Subject:
         """A subject by its number."""
@@ -272,44 +288,24 @@ class Batch:
             about: The subject it is about, where that is another than ``subject``.
             person: The number of the person it is about, or 0.
         """
-        names, connection = self._names, self.connection
         self._entry_number += 1
-        number, ref = self._entry_number, subject.ref
+        number, ref, kind = self._entry_number, subject.ref, draft.kind
+        party = self._names.party(self.connection, draft.party)
+        message, known, latest = self.message_number, self.known, subject.latest
         body = _encode(draft.body).decode()
-        line = (
-            number,
-            draft.kind,
-            ref.entity,
-            ref.alias_of,
-            ref.key,
-            subject.latest,
-            draft.party,
-            self.message_number,
-            self.known,
-            body,
-        )
+        line = (number, kind, *ref, latest, draft.party, message, known, body)
         self._hash = link_hash(self._hash, line)
-        party = names.party(connection, draft.party)
         self._entries.append(
-            (
-                number,
-                draft.kind,
-                subject.id,
-                subject.latest,
-                party,
-                self.message_number,
-                self.known,
-                body,
-                self._hash,
-            )
+            (number, kind, subject.id, latest, party, message, known, body, self._hash)
         )
         subject.latest = number
         self.touch(subject)
-        self._keep_contradiction(subject, draft, number, person)
+        if kind != HEARD:
+            self._keep_contradiction(subject, draft, number, person)
         if "times" in draft.body:
             self._timed.append((subject.id, number))
         told = about or subject
-        if draft.kind == HEARD and told.dossier.heard % WAYPOINT_EVERY == 0:
+        if kind == HEARD and told.dossier.heard % WAYPOINT_EVERY == 0:
             self._waypoints.append((told.id, number, self.known, write_dossier(told.dossier)))
         return number
 
@@ -344,7 +340,15 @@ class Batch:
         connection.many("insert_waypoint", self._waypoints)
         connection.many("insert_timed", self._timed)
         self._write_contradictions()
+        self._sealed.append(message_lines(self._messages))
         self._messages, self._entries, self._waypoints, self._timed = [], [], [], []
+
+    def release(self) -> None:
+        """Write what was gathered and let go of all subjects: each is read again when it is asked for."""
+        self.flush()
+        self._note_wakes()
+        self._subjects.clear()
+        self._by_id.clear()
 
     def finish(self) -> None:
         """Write the rest and seal the commit."""
@@ -355,7 +359,8 @@ class Batch:
         if self._head != self._ends:
             number, before = self._seal
             row = (number + 1, *self._ends, self.known)
-            seal = seal_hash(before, row, self._sealed + self._begun, self._hash)
+            lines = [*self._sealed, names_line(self._parties, self._shapes), *self._begun]
+            seal = seal_hash(before, row, lines, self._hash)
             self.connection.run("insert_seal", *row, seal)
 
     def _keep_contradiction(self, subject: Subject, draft: Draft, number: int, person: int) -> None:
@@ -381,6 +386,10 @@ class Batch:
                 self._write_contradictions()
             pair = subject.id, body["fact"], body["follower"], person
             self._settled.append((self.known, body["how"], *pair))
+
+    def _note_wakes(self) -> None:
+        self._wakes += [s.dossier.wake for s in self._recent if s.dossier.wake is not None]
+        self._recent.clear()
 
     @property
     def _ends(self) -> tuple[int, int, int]:

@@ -2,19 +2,20 @@
 
 ``h_n = SHA-256(h_(n-1) || line_n)``, where a line is the JSON array of what the entry holds, with
 the names its numbers stand for, so that a changed name breaks the chain too. A commit's seal covers
-the seal before it, its own row, the messages and the new subjects of the commit, and the hash of its
-last entry.
+the seal before it, its own row, the messages of the commit, the names that their numbers stand for,
+the new subjects, and the hash of its last entry.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from hashlib import sha256
 from typing import Any
 
 import msgspec
 
-_encode = msgspec.json.Encoder().encode
+_encoder = msgspec.json.Encoder()
+_encode = _encoder.encode
 
 
 def genesis(company: str) -> bytes:
@@ -33,18 +34,18 @@ def link_hash(before: bytes, line: Sequence[Any]) -> bytes:
     return sha256(before + _encode(line)).digest()
 
 
-def message_line(
-    row: Sequence[Any], party: str | None, says: Iterable[tuple[int, Sequence[str] | None]]
-) -> bytes:
-    """What a seal covers of a message.
+def message_lines(rows: Iterable[Sequence[Any]]) -> bytes:
+    """What a seal covers of messages: the line of each, in order.
 
     Args:
-        row: Number, party, id, sequence, known, hash, says, replays.
-        party: The name that the party's number stands for.
-        says: The subjects it speaks of, each with the names of the facts it mentions.
+        rows: Of each, number, party, id, sequence, known, hash, says, replays.
     """
-    number, _, *between, _, replays = row
-    return _encode((number, party, *between, list(says), replays))
+    return _encoder.encode_lines(rows)
+
+
+def names_line(parties: Mapping[int, Any], shapes: Mapping[int, Any]) -> bytes:
+    """What a seal covers of the names that numbers in its messages stand for."""
+    return _encode([sorted(names.items()) for names in (parties, shapes)])
 
 
 def subject_line(number: int, entity: str, alias_of: str, key: str) -> bytes:
@@ -60,7 +61,7 @@ def seal_hash(
     Args:
         before: The seal of the commit before it.
         row: Its number, the numbers of the last message, entry and subject there are, known.
-        lines: The line of each of its messages, then of each new subject.
+        lines: The lines of its messages, of the names in them, then of each new subject.
         last_entry: The hash of the last entry there is.
     """
     seal = sha256(before + _encode(row))

@@ -1,11 +1,14 @@
-"""Entries: the lines of the ledger, of five kinds, and what each holds."""
+"""Entries: the lines of the ledger, of five kinds, what each holds; and what could not be one."""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
 
 import msgspec
 
+from ..clock import moment
 from ..errors import LedgerCorrupt
 
 HEARD, OPENED, SETTLED, DONE, TOLD = 1, 2, 3, 4, 5
@@ -54,6 +57,47 @@ class Entry(msgspec.Struct, frozen=True, gc=False):
     body: dict[str, Any]
     known: int
     hash: bytes
+
+
+class Aside(NamedTuple):
+    """A message that was set aside, with its reason.
+
+    Args:
+        message: Its number of receipt.
+        source: The system that sent it, as far as it can be read.
+        id: Its id.
+        type: Its type, if that can be read.
+        raw: Its bytes.
+        lax: Whether it is a row of texts.
+        code: The reason's code.
+        what: What happened.
+        place: Where.
+        fix: What to do instead.
+        known: When it arrived.
+        sequence: The system's own number for it.
+        first: The number under which it was first received, by which it is ordered: another than
+            ``message``, if it was sent again with other bytes since.
+    """
+
+    message: int
+    source: str
+    id: str
+    type: str
+    raw: bytes
+    lax: bool
+    code: str
+    what: str
+    place: str
+    fix: str
+    known: datetime
+    sequence: int | None
+    first: int
+
+
+def aside_of(row: Sequence[Any]) -> Aside:
+    """A message that was set aside, from its row."""
+    *sent, lax, code, what, place, fix, known, sequence, first = row
+    return Aside._make((*sent, bool(lax), code, what, place, fix, moment(known), sequence, first))
 
 
 def read_body(kept: str) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from ..errors import KeyReused
-from .database import Connection
+from .database import Connection, Row
 
 LIVE, DONE, SETTLED, SUPERSEDED, HANDED_OVER = (
     "live",
@@ -122,22 +122,48 @@ class Journal:
 
     def __init__(self, connection: Connection) -> None:
         self.connection = connection
+        self._rows: list[Row] = []
+        self._going: list[Row] = []
+        self._steps: dict[tuple[int, int], Row] = {}
+
+    # Gathering
+
+    def keep(self, row: RepairRow) -> None:
+        """Gather what became of a repair, to be written with the rest."""
+        self._rows.append(_kept(row))
+
+    def keep_going(self, row: RepairRow) -> None:
+        """Gather a repair that goes on at once, so that its state and its moment are as they were."""
+        self._going.append((row.holder, row.held, row.reason, row.version, row.woken, row.number))
+
+    def keep_step(self, step: StepRow) -> None:
+        """Gather a step as it is now, to be written with the rest. Its key is not looked at."""
+        self._steps[step.repair, step.place] = msgspec.structs.astuple(step)
+
+    def write(self) -> None:
+        """Write what was gathered, so that queries of this transaction see it."""
+        self.connection.many("save_repair", self._rows)
+        self.connection.many("save_going_repair", self._going)
+        self.connection.many("save_step", list(self._steps.values()))
+        self._rows, self._going, self._steps = [], [], {}
 
     # Repairs
 
     def begin(self, row: RepairRow) -> int | None:
         """Put a repair; its number, or None if this generation has one."""
+        if self._rows:
+            self.write()  # the one that it takes the place of is over
         found = self.connection.rows("insert_repair", *msgspec.structs.astuple(row)[1:])
         return int(found[0][0]) if found else None
+
+    def wake(self, subject: int, fact: str, moment: int) -> int:
+        """Let every repair of a fact be entered at a moment; how many there are."""
+        return self.connection.run("wake_repairs", moment, subject, fact)
 
     def live(self, subject: int, fact: str, follower: str, person: int) -> RepairRow | None:
         """The repair under way, or with the team, of one follower of a fact."""
         rows = self.connection.rows("live_repair", subject, fact, follower, person)
         return _repair(rows[0]) if rows else None
-
-    def wake(self, subject: int, fact: str, moment: int) -> int:
-        """Let every repair of a fact be entered at a moment; how many there are."""
-        return self.connection.run("wake_repairs", moment, subject, fact)
 
     def wake_one(self, number: int, moment: int) -> None:
         """Let one repair be entered at a moment."""
@@ -180,6 +206,7 @@ class Journal:
 
     def wake_members(self, incident: int, moment: int) -> int:
         """Let the repairs of an incident's contradictions be entered; how many there are."""
+        self.write()  # what is written after would undo it
         return self.connection.run("wake_members", moment, incident)
 
     def incident(self, number: int) -> tuple[str, str, int | None, int, int]:
@@ -203,6 +230,22 @@ class Journal:
         """How many repairs there are: remedy, state, count."""
         return [(r, s, c) for r, s, c in self.connection.rows("repair_counts")]
 
+    def arm(self, remedy: str, by: str, now: int, *, armed: bool) -> None:
+        """Keep that a person lets a remedy run, or no longer."""
+        self.connection.run("save_armed", remedy, int(armed), by, now)
+
+    def armed(self) -> dict[str, bool]:
+        """What people said of remedies: whether each may run."""
+        return {remedy: bool(armed) for remedy, armed in self.connection.rows("armed")}
+
+    def holders(self, now: int) -> list[str]:
+        """The processes that hold repairs which are due."""
+        return [holder for (holder,) in self.connection.rows("holders", now, now)]
+
+    def release(self, holder: str) -> int:
+        """Let go of what a process held that is gone; how many repairs."""
+        return self.connection.run("release_repairs", holder)
+
     def due(self, armed: Iterable[str], now: int, limit: int) -> list[RepairRow]:
         """Repairs of armed remedies whose moment has come and that nobody works on."""
         names = _encode(list(armed)).decode()
@@ -220,23 +263,17 @@ class Journal:
 
     def save(self, row: RepairRow) -> None:
         """Keep what became of a repair."""
-        self.connection.run(
-            "save_repair",
-            row.state,
-            row.moment,
-            row.holder,
-            row.held,
-            row.reason,
-            row.ended,
-            row.version,
-            row.woken,
-            row.number,
-        )
+        self.connection.run("save_repair", *_kept(row))
 
     def repairs(self, numbers: Iterable[int]) -> dict[int, RepairRow]:
         """Repairs by number."""
         rows = self.connection.rows("repairs_by_number", _encode(list(numbers)).decode())
         return {row[0]: _repair(row) for row in rows}
+
+    def stand(self, numbers: Iterable[int]) -> dict[int, tuple[str | None, int]]:
+        """Who holds repairs, and how often they were woken."""
+        rows = self.connection.rows("repairs_stand", _encode(list(numbers)).decode())
+        return {number: (holder, woken) for number, holder, woken in rows}
 
     def page(self, *, states: Sequence[str], after: int, limit: int) -> list[RepairRow]:
         """Repairs in some states, in the order of their numbers."""
@@ -254,7 +291,7 @@ class Journal:
         """The steps of repairs, by repair, in the order of their places."""
         found: dict[int, list[StepRow]] = {}
         for row in self.connection.rows("steps_of", _encode(list(numbers)).decode()):
-            found.setdefault(row[0], []).append(msgspec.convert(row, StepRow))
+            found.setdefault(row[0], []).append(StepRow(*row))
         return found
 
     def save_step(self, step: StepRow) -> None:
@@ -263,17 +300,18 @@ class Journal:
         Raises:
             KeyReused: The key was used with other parameters.
         """
-        if step.taken is None:
-            digest = sha256(f"{step.system}\n{step.name}\n{step.params}".encode()).digest()
-            self.connection.run("use_key", step.key, digest)
-            ((known,),) = self.connection.rows("used_key", step.key)
-            if known != digest:
-                raise KeyReused(
-                    f"The key {step.key} was used for another {step.name}.",
-                    fix="A remedy's steps must follow from what is kept: give each the same "
-                    "arguments every time it is entered.",
-                )
+        if self.use_keys([step]):
+            raise key_reused(step)
         self.connection.run("save_step", *msgspec.structs.astuple(step))
+
+    def use_keys(self, steps: Iterable[StepRow]) -> set[str]:
+        """Keep the keys of steps for ever, with what each is used for; those used for another step."""
+        digests = {step.key: _digest(step) for step in steps if step.taken is None}
+        if not digests:
+            return set()
+        self.connection.many("use_key", list(digests.items()))
+        rows = self.connection.rows("used_keys", _encode(list(digests)).decode())
+        return {key for key, digest in rows if digest != digests[key]}
 
     def drop_steps(self, repair: int, place: int) -> None:
         """Forget steps that were taken over, from a place on."""
@@ -322,12 +360,30 @@ class Journal:
     def postings(self, account: str, *, after: int, limit: int) -> list[PostingRow]:
         """The postings on one account, in order."""
         rows = self.connection.rows("postings", account, after, limit)
-        return [msgspec.convert(row, PostingRow) for row in rows]
+        return [PostingRow(*row) for row in rows]
 
     def unbalanced(self) -> list[tuple[int, str, int]]:
         """Entries whose postings do not sum to nought: entry, currency, sum. There must be none."""
         return [(e, c, m) for e, c, m in self.connection.rows("unbalanced")]
 
 
+def key_reused(step: StepRow) -> KeyReused:
+    """What is wrong when a step's key was used for another."""
+    return KeyReused(
+        f"The key {step.key} was used for another {step.name}.",
+        fix="A remedy's steps must follow from what is kept: give each the same "
+        "arguments every time it is entered.",
+    )
+
+
+def _digest(step: StepRow) -> bytes:
+    return sha256(f"{step.system}\n{step.name}\n{step.params}".encode()).digest()
+
+
+def _kept(row: RepairRow) -> Row:
+    when = row.state, row.moment, row.holder, row.held, row.reason, row.ended
+    return (*when, row.version, row.woken, row.number)
+
+
 def _repair(row: tuple[Any, ...]) -> RepairRow:
-    return msgspec.convert(row, RepairRow)
+    return RepairRow(*row)

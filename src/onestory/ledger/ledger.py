@@ -9,15 +9,13 @@ from hashlib import sha256
 import msgspec
 
 from ..clock import Clock, micros
-from ..errors import LedgerCorrupt, NotAllowed, OtherCompany, TermsRefused
+from ..errors import NotAllowed, OtherCompany, TermsRefused
 from ..model import Terms
 from .batch import Batch
 from .chain import genesis
 from .database import Database
 from .names import Names
 from .view import View
-
-_terms = msgspec.json.Decoder(Terms)
 
 
 class Ledger:
@@ -103,15 +101,8 @@ class Ledger:
 
     def terms(self) -> list[tuple[int, Terms]]:
         """Every set of terms the company was opened with, oldest first, and since when."""
-        with self._database.reading() as connection:
-            rows = connection.rows("terms")
-        try:
-            return [(known, _terms.decode(body)) for known, body in rows]
-        except (msgspec.MsgspecError, TypeError) as error:
-            raise LedgerCorrupt(
-                f"The terms that the ledger keeps are damaged: {error}.",
-                fix="Restore the ledger from a backup; `onestory verify` names what does not hold.",
-            ) from error
+        with self.view() as view:
+            return view.terms()
 
     def keep_terms(self, batch: Batch, terms: Terms) -> None:
         """Keep the terms the company is opened with."""

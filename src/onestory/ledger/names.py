@@ -14,36 +14,43 @@ class Names:
     """Numbers of names, read once and added to; forgotten when a transaction is undone."""
 
     def __init__(self) -> None:
-        self._numbers: dict[str, dict[str, int]] = {}
+        self.forget()
+
+    def forget(self) -> None:
+        """Read everything anew: the transaction that added to it was undone."""
+        self._parties: dict[str, int] = {"": NOBODY}
+        self._entities: dict[str, int] = {}
+        self._texts: dict[str, int] = {}
         self._shapes: dict[tuple[str, ...], int] = {}
 
     def party(self, connection: Connection, name: str) -> int:
         """The number of a party."""
-        return self._number(connection, "parties", "insert_party", name) if name else NOBODY
+        known = self._parties.get(name)
+        return _number(connection, "party", self._parties, name) if known is None else known
 
     def entity(self, connection: Connection, name: str) -> int:
         """The number of an entity."""
-        return self._number(connection, "entities", "insert_entity", name)
+        known = self._entities.get(name)
+        return _number(connection, "entity", self._entities, name) if known is None else known
 
     def shape(self, connection: Connection, facts: tuple[str, ...]) -> int:
         """The number of a set of facts that a message mentions together."""
         known = self._shapes.get(facts)
         if known is None:
             text = msgspec.json.encode(facts).decode()
-            known = self._shapes[facts] = self._number(connection, "shapes", "insert_shape", text)
+            known = self._texts.get(text) or _number(connection, "shape", self._texts, text)
+            self._shapes[facts] = known
         return known
 
-    def forget(self) -> None:
-        """Read everything anew: the transaction that added to it was undone."""
-        self._numbers.clear()
-        self._shapes.clear()
 
-    def _number(self, connection: Connection, query: str, insert: str, name: str) -> int:
-        numbers = self._numbers.get(query)
-        if numbers is None or name not in numbers:
-            numbers = {text: number for number, text in connection.rows(query)}
-            self._numbers[query] = numbers
-            if name not in numbers:
-                numbers[name] = max(numbers.values(), default=0) + 1
-                connection.run(insert, numbers[name], name)
-        return numbers[name]
+_TABLES = {"party": "parties", "entity": "entities", "shape": "shapes"}
+
+
+def _number(connection: Connection, kind: str, known: dict[str, int], name: str) -> int:
+    """The number of a name that is not known yet: read with all others, or given to it now."""
+    known |= {text: number for number, text in connection.rows(_TABLES[kind])}
+    number = known.get(name)
+    if number is None:
+        number = known[name] = max(known.values(), default=0) + 1
+        connection.run(f"insert_{kind}", number, name)
+    return number

@@ -251,6 +251,53 @@ join entity on entity.id = subject.entity
 left join subject as person on person.id = contradiction.person
 where contradiction.number > ? order by contradiction.number limit ?;
 
+-- name: opened_and_settled
+-- Every entry that opened or settled a contradiction, in order.
+select entry.number, entry.kind, entry.subject, entity.name, entry.known, entry.body
+from entry join subject on subject.id = entry.subject join entity on entity.id = subject.entity
+where entry.kind in (2, 3) order by entry.number;
+
+-- name: namings_and_disputes
+-- What was said of names and disputes about the subjects between two numbers, in order.
+select entry.number, entry.subject, entity.name, entry.message, entry.known, entry.body
+from entry join subject on subject.id = entry.subject join entity on entity.id = subject.entity
+where entry.kind = 1 and entry.subject > ? and entry.subject <= ?
+    and (entry.body like '%"means":%' or entry.body like '%"disputes%')
+order by entry.number;
+
+-- name: contradictions_kept
+-- Every contradiction as it is kept, in order; the person by key, a space for one that is nobody.
+select contradiction.number, contradiction.subject, contradiction.fact, contradiction.follower,
+    case contradiction.person when 0 then '' else coalesce(subject.key, ' ') end,
+    contradiction.since, contradiction.due, contradiction.opened, contradiction.silent_since,
+    contradiction.settled, contradiction.how
+from contradiction left join subject on subject.id = contradiction.person
+order by contradiction.number;
+
+-- name: aliases_kept
+-- What the aliases between two numbers meant, in order: the key, from which entry until which.
+select alias.subject, subject.key, alias.linked, alias.unlinked
+from alias left join subject on subject.id = alias.means and subject.alias_of = 0
+where alias.subject > ? and alias.subject <= ? order by alias.number;
+
+-- name: disputes_kept
+-- What is challenged of the subjects between two numbers, and by whom.
+select dispute.subject, dispute.fact, subject.key, dispute.entry, dispute.since
+from dispute left join subject on subject.id = dispute.person
+where dispute.subject > ? and dispute.subject <= ?;
+
+-- name: links_kept
+-- What the subjects between two numbers are linked to.
+select link.subject, link.fact, entity.name, subject.key
+from link
+left join subject on subject.id = link.target
+left join entity on entity.id = subject.entity
+where link.subject > ? and link.subject <= ?;
+
+-- name: subjects_queued
+-- The subjects that something is left to do for.
+select distinct subject from queue where subject <> 0;
+
 -- name: contradiction_counts
 -- How many contradictions are open, by fact and follower.
 select entity.name, contradiction.fact, contradiction.follower, count(*)
@@ -313,13 +360,14 @@ delete from link where subject = ? and fact = ?;
 
 -- name: links_from
 -- What a subject is linked to.
-select link.fact, link.target, subject.entity
-from link join subject on subject.id = link.target where link.subject = ?;
+select link.fact, link.target, entity.name
+from link join subject on subject.id = link.target join entity on entity.id = subject.entity
+where link.subject = ?;
 
 -- name: links_to
 -- Subjects linked to one, by any fact, in the order of their numbers.
-select link.subject, min(subject.entity)
-from link join subject on subject.id = link.subject
+select link.subject, min(entity.name)
+from link join subject on subject.id = link.subject join entity on entity.id = subject.entity
 where link.target = ? and link.subject > ?
 group by link.subject order by link.subject limit ?;
 
@@ -356,9 +404,20 @@ values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?);
 -- name: asides
 -- Messages that are set aside, oldest first.
 select aside.message, aside.source, aside.id, aside.type, aside.raw, aside.lax, aside.code, aside.what,
-    aside.place, aside.fix, aside.known, message.sequence
+    aside.place, aside.fix, aside.known, message.sequence, coalesce(message.replays, aside.message)
 from aside left join message on message.number = aside.message
 where aside.resolved is null and aside.message > ? order by aside.message limit ?;
+
+-- name: asides_named
+-- What is set aside of a source under these ids.
+select aside.message, aside.source, aside.id, aside.type, aside.raw, aside.lax, aside.code, aside.what,
+    aside.place, aside.fix, aside.known, message.sequence, coalesce(message.replays, aside.message)
+from json_each(?) as asked cross join aside left join message on message.number = aside.message
+where aside.source = ? and aside.id = asked.value and aside.resolved is null and aside.type <> '(derived)';
+
+-- name: derived_aside
+-- The failure of an inner system to derive a fact of one subject, while it lasts.
+select message from aside where source = ? and id = ? and type = '(derived)' and resolved is null;
 
 -- name: aside_counts
 -- How many messages are set aside, by reason.
@@ -377,8 +436,34 @@ update aside set code = ?, what = ?, place = ?, fix = ? where message = ?;
 insert into queue (task, subject, body, moment) values (?, ?, ?, ?);
 
 -- name: next_task
--- The oldest thing left to do whose moment has come.
-select number, task, subject, body, moment from queue where moment <= ? order by number limit 1;
+-- The oldest thing left to do whose moment has come, and that nothing of its subject holds back.
+select number, task, subject, body, tries from queue
+where moment <= ? and not exists (
+    select 1 from queue as failed
+    where failed.subject = queue.subject and failed.number < queue.number and failed.error is not null
+)
+order by moment, number limit 1;
+
+-- name: last_task
+-- What was put into the queue last.
+select number, task, subject, body, tries from queue order by number desc limit 1;
+
+-- name: put_off_task
+-- A task failed: when it is tried again, and why it failed.
+update queue set moment = ?, tries = tries + 1, error = ? where number = ?;
+
+-- name: try_tasks_again
+-- What failed is tried now.
+update queue set moment = 0 where error is not null and moment > 0;
+
+-- name: tasks_put_off
+-- What failed and is tried again, oldest first.
+select queue.number, queue.task, coalesce(entity.name, ''), coalesce(subject.key, ''), queue.error,
+    queue.tries, queue.moment
+from queue
+left join subject on subject.id = queue.subject
+left join entity on entity.id = subject.entity
+where queue.error is not null and queue.number > ? order by queue.number limit ?;
 
 -- name: move_task
 -- A task has come this far.
@@ -389,21 +474,30 @@ update queue set body = ? where number = ?;
 delete from queue where number = ?;
 
 -- name: next_moment
--- The earliest moment of what is left to do.
-select min(moment) from queue;
+-- The earliest moment of what is left to do, and that nothing holds back.
+select min(moment) from queue
+where not exists (
+    select 1 from queue as failed
+    where failed.subject = queue.subject and failed.number < queue.number and failed.error is not null
+);
 
 -- name: hearer
 -- What a person was last told of a fact.
-select value, told, entry, since, due, opened from audience
+select person, party, value, told, entry, since, due, opened from audience
 where subject = ? and fact = ? and person = ?;
 
 -- name: hearers
--- Everyone who follows a fact of a subject.
-select person, value, told, entry, since, due, opened from audience where subject = ? and fact = ?;
+-- A page of those who follow a fact of a subject.
+select person, party, value, told, entry, since, due, opened from audience
+where subject = ? and fact = ? and person > ? order by person limit ?;
+
+-- name: hearer_count
+-- How many follow a fact of a subject.
+select count(*) from audience where subject = ? and fact = ?;
 
 -- name: audience_of
--- Who follows which fact of a subject, as one of which people, and what is open of it.
-select fact, person, party, opened from audience where subject = ?;
+-- The facts of a subject that somebody follows, each with the people they are of.
+select distinct fact, party from audience where subject = ?;
 
 -- name: save_hearer
 -- What a person was last told of a fact, and since when it is not so.
@@ -489,7 +583,9 @@ update link set fact = ? where fact = ? and subject in (select id from subject w
 delete from waypoint where subject in (select id from subject where entity = ?);
 
 -- name: counts
--- How large the ledger is.
-select (select count(*) from message), (select count(*) from entry), (select count(*) from subject),
+-- How large the ledger is, by the last numbers; and how much is open, by indexes of what is.
+select coalesce((select max(number) from message), 0), coalesce((select max(number) from entry), 0),
+    coalesce((select max(id) from subject), 0),
     (select count(*) from contradiction where settled is null),
-    (select count(*) from aside where resolved is null);
+    (select count(*) from aside where resolved is null),
+    (select count(*) from queue where error is not null);

@@ -7,15 +7,15 @@ insert into repair (remedy, subject, fact, follower, person, contradiction, gene
 values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 on conflict do nothing returning number;
 
--- name: live_repair
--- The repair under way, or with the team, of one follower of a fact.
-select * from repair where subject = ? and fact = ? and follower = ? and person = ?
-and state in ('live', 'handed over');
-
 -- name: wake_repairs
 -- Something happened to a fact: its repairs are entered again.
 update repair set moment = ?, woken = woken + 1
 where subject = ? and fact = ? and state in ('live', 'handed over');
+
+-- name: live_repair
+-- The repair under way, or with the team, of one follower of a fact.
+select * from repair where subject = ? and fact = ? and follower = ? and person = ?
+and state in ('live', 'handed over');
 
 -- name: wake_repair
 -- Something happened to one repair.
@@ -99,9 +99,17 @@ update repair set state = ?, moment = ?, holder = ?, held = ?, reason = ?, ended
     woken = ?
 where number = ?;
 
+-- name: save_going_repair
+-- A repair that goes on at once: nothing changed of it that an index holds.
+update repair set holder = ?, held = ?, reason = ?, version = ?, woken = ? where number = ?;
+
 -- name: repairs_by_number
 -- Repairs by their numbers.
 select * from repair where number in (select value from json_each(?));
+
+-- name: repairs_stand
+-- Who holds repairs, and how often they were woken.
+select number, holder, woken from repair where number in (select value from json_each(?));
 
 -- name: repairs_page
 -- Repairs in some states, in the order of their numbers.
@@ -111,6 +119,24 @@ order by number limit ?;
 -- name: repairs_of_contradiction
 -- The repairs of one contradiction, each generation.
 select * from repair where contradiction = ? order by number;
+
+-- name: save_armed
+-- A person lets a remedy run, or no longer.
+insert into armed (remedy, armed, by, known) values (?, ?, ?, ?)
+on conflict (remedy) do update set armed = excluded.armed, by = excluded.by, known = excluded.known;
+
+-- name: armed
+-- What people said of remedies.
+select remedy, armed from armed;
+
+-- name: holders
+-- Who holds repairs that are due.
+select distinct holder from repair where state = 'live' and held >= ? and moment <= ?
+and holder is not null;
+
+-- name: release_repairs
+-- A process that held repairs is gone.
+update repair set holder = null, held = null where holder = ? and state = 'live';
 
 -- name: repair_counts
 -- How many repairs of which remedy are in which state.
@@ -139,9 +165,9 @@ delete from step where repair = ? and place >= ? and taken is not null;
 -- A key is used.
 insert into used_key (key, params) values (?, ?) on conflict (key) do nothing;
 
--- name: used_key
--- What a key was used for.
-select params from used_key where key = ?;
+-- name: used_keys
+-- What keys were used for.
+select key, params from used_key where key in (select value from json_each(?));
 
 -- name: insert_posting
 -- A line of the books.

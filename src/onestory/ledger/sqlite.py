@@ -28,6 +28,7 @@ from ..errors import (
 )
 from ..model.durations import duration, spelled
 from .database import Row
+from .readers import READERS, Readers
 from .statements import migrations, statement
 
 APPLICATION_ID = 0x4F4E4553
@@ -40,16 +41,24 @@ CACHE_KIB = 131_072
 """Pages kept in memory, in KiB: dossiers are read and written at random, and 128 MiB hold those of
 some 200,000 subjects; a bound, so that memory stays flat however large the file."""
 
+READER_CACHE_KIB = 16_384
+"""Pages kept in memory by each connection that reads, in KiB: a story reads some ten pages, which
+the operating system keeps too; with all of them, as much as the writer's cache."""
+
+PAGE_BYTES = 2048
+"""Size of a page of a new file: a commit writes each page whole in which a dossier was changed, and most
+dossiers have under 1,000 bytes (docs/decisions/0007-one-file-on-sqlite.md)."""
+
 CHECKPOINT_BYTES = 32 * 1_048_576
 """Size of the WAL at which the writer copies its pages into the file and begins it anew. Measured:
 at 4 MiB each page is copied twice as often; far above, the file grows, and growing it costs a commit
 more than the copying saves. At 32 MiB one commit in some 10,000 of one message waits 30 ms for it."""
 
 _SETTINGS = (
+    f"pragma page_size = {PAGE_BYTES}",
     "pragma synchronous = full",
     "pragma wal_autocheckpoint = 0",
     f"pragma journal_size_limit = {CHECKPOINT_BYTES // 2}",
-    f"pragma cache_size = -{CACHE_KIB}",
     "pragma temp_store = memory",
     "pragma foreign_keys = off",
 )
@@ -120,15 +129,20 @@ class SqliteDatabase:
         self.where = str(self.path or "memory")
         self._wal = self.path and self.path.with_name(self.path.name + "-wal")
         self._lock = threading.RLock()
-        self._local = threading.local()
-        self._readers: list[sqlite3.Connection] = []
+        self._closed = False
+        self._readers = Readers(
+            lambda: _Statements(self._connect(READER_CACHE_KIB), self._translated),
+            wait=self.patience / timedelta(seconds=1),
+            busy=self._all_lent,
+            closed=self._is_closed,
+        )
         with self._translated():
-            self._writer = _Statements(self._connect(), self._translated)
+            self._writer = _Statements(self._connect(CACHE_KIB), self._translated)
             try:
                 if not self.read_only:
                     self._migrate()
             except BaseException:
-                self._writer.database.close()
+                self._writer.close()
                 raise
 
     @contextmanager
@@ -139,6 +153,8 @@ class SqliteDatabase:
             LedgerError: The database refused; nothing of the transaction was kept.
         """
         with self._lock, self._translated():
+            if self._closed:
+                raise self._is_closed()
             database = self._writer.database
             database.execute("begin immediate")
             try:
@@ -152,17 +168,19 @@ class SqliteDatabase:
 
     @contextmanager
     def reading(self) -> Iterator[_Statements]:
-        """One consistent view of what is committed; writers go on meanwhile."""
+        """One consistent view of what is committed; writers go on meanwhile.
+
+        Raises:
+            LedgerBusy: Too many threads have been reading for too long.
+            LedgerError: The database refused, or is closed.
+        """
         if self.path is None:
             with self._lock, self._translated():
+                if self._closed:
+                    raise self._is_closed()
                 yield self._writer
             return
-        with self._translated():
-            reader = getattr(self._local, "reader", None)
-            if reader is None:
-                reader = self._local.reader = _Statements(self._connect(), self._translated)
-                self._readers.append(reader.database)
-            nested = reader.database.in_transaction
+        with self._translated(), self._readers.lend() as (reader, nested):
             if not nested:
                 reader.database.execute("begin")
             try:
@@ -172,15 +190,17 @@ class SqliteDatabase:
                     reader.database.execute("rollback")
 
     def close(self) -> None:
-        """Copy what is in the WAL into the file, and close."""
+        """Copy what is in the WAL into the file, and close. What is being read is read to its end."""
+        self._readers.close()
         with self._lock:
-            for reader in self._readers:
-                reader.close()
+            if self._closed:
+                return
+            self._closed = True
             if not self.read_only and self.path is not None:
                 self._checkpoint()
-            self._writer.database.close()
+            self._writer.close()
 
-    def _connect(self) -> sqlite3.Connection:
+    def _connect(self, cache_kib: int) -> sqlite3.Connection:
         database = sqlite3.connect(
             self._uri(),
             uri=True,
@@ -191,7 +211,7 @@ class SqliteDatabase:
         )
         try:
             self._refuse_others(database)
-            for setting in _SETTINGS:
+            for setting in (*_SETTINGS, f"pragma cache_size = -{cache_kib}"):
                 database.execute(setting).fetchall()
             if self.path is not None and not self.read_only:
                 self._write_ahead(database)
@@ -286,6 +306,20 @@ class SqliteDatabase:
             what = what.format(patience=spelled(self.patience), error=error)
             raise kind(what, where=self.where, fix=fix) from error
 
+    def _is_closed(self) -> LedgerError:
+        return LedgerError(
+            "The ledger was closed.",
+            where=self.where,
+            fix="Use an office before its close(), or inside its with block; or open it anew.",
+        )
+
+    def _all_lent(self) -> LedgerBusy:
+        return LedgerBusy(
+            f"{READERS} threads have been reading the ledger for {spelled(self.patience)}.",
+            where=self.where,
+            fix="Let them finish: read what you need, and leave the view.",
+        )
+
     def _cannot_open(self) -> LedgerError:
         file = (self.path or Path()).absolute()
         if file.is_dir():
@@ -330,6 +364,9 @@ class _Statements:
         self, database: sqlite3.Connection, translated: Callable[[], AbstractContextManager[None]]
     ) -> None:
         self.database, self._translated = database, translated
+
+    def close(self) -> None:
+        self.database.close()
 
     def run(self, name: str, *values: Any) -> int:
         return self.database.execute(statement(name), values).rowcount

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from ..errors import LedgerCorrupt
-from .chain import link_hash, message_line, seal_hash, subject_line
+from .chain import link_hash, message_lines, names_line, seal_hash, subject_line
 from .database import Row
 from .view import View
 
@@ -139,15 +139,18 @@ class _Commits:
             yield Finding(f"seal {number}", f"is not that of its commit: {all_of_it}.")
 
     def _messages(self, first: int, last: int, missing: list[int]) -> Iterator[bytes]:
-        expected = first + 1
+        expected, parties, shapes = first + 1, dict[int, Any](), dict[int, Any]()
         for row in self._view.connection.each("messages_between", first or FIRST, last):
             if row[0] > expected and not missing:
                 missing.append(expected)
-            yield message_line(row, self._parties.get(row[1]), self._says(row[6]))
+            yield message_lines([row])
+            parties[row[1]] = self._parties.get(row[1])
+            shapes |= {number: self._shapes.get(number) for number in _decoded(row[6])[1::2]}
             expected = row[0] + 1
             self._done.one()
         if expected <= last and not missing:
             missing.append(expected)
+        yield names_line(parties, shapes)
 
     def _subjects(self, first: int, last: int) -> Iterator[bytes]:
         for row in self._view.connection.each("subjects_between", first or FIRST, last):
@@ -156,12 +159,6 @@ class _Commits:
     def _ends(self) -> Iterator[int]:
         message, entry, _, subject, *_ = self._view.connection.rows("head")[0]
         return (end or 0 for end in (message, entry, subject))
-
-    def _says(self, kept: Any) -> list[Any]:
-        numbers = _decoded(kept)
-        if not isinstance(numbers, list) or msgspec.json.encode(numbers).decode() != kept:
-            return [kept]  # which is not what was sealed
-        return list(zip(numbers[::2], map(self._shapes.get, numbers[1::2]), strict=True))
 
 
 def _kept(view: View) -> Iterator[Finding]:

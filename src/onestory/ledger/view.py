@@ -11,12 +11,17 @@ from typing import Any, NamedTuple
 import msgspec
 
 from ..clock import moment
+from ..errors import LedgerCorrupt
+from ..model import Terms
+from . import audience, links
+from .audience import Hearer
 from .batch import Ref
 from .database import Connection, Row
 from .dossier import Dossier, read_dossier
-from .entry import KINDS, Entry, read_body
+from .entry import KINDS, Aside, Entry, aside_of, read_body
 
 _encode = msgspec.json.Encoder().encode
+_terms = msgspec.json.Decoder(Terms)
 
 PAGE = 500
 """Rows of one page where a caller does not say: enough for a screen, bounded for memory."""
@@ -103,38 +108,6 @@ class Incident(NamedTuple):
     first: int
 
 
-class Aside(NamedTuple):
-    """A message that was set aside, with its reason.
-
-    Args:
-        message: Its number of receipt.
-        source: The system that sent it, as far as it can be read.
-        id: Its id.
-        type: Its type, if that can be read.
-        raw: Its bytes.
-        lax: Whether it is a row of texts.
-        code: The reason's code.
-        what: What happened.
-        place: Where.
-        fix: What to do instead.
-        known: When it arrived.
-        sequence: The system's own number for it.
-    """
-
-    message: int
-    source: str
-    id: str
-    type: str
-    raw: bytes
-    lax: bool
-    code: str
-    what: str
-    place: str
-    fix: str
-    known: datetime
-    sequence: int | None
-
-
 class Counts(NamedTuple):
     """How large the ledger is.
 
@@ -144,6 +117,7 @@ class Counts(NamedTuple):
         subjects: How many were spoken of.
         contradictions: How many are open.
         asides: How many messages are set aside.
+        put_off: How many tasks failed, and are tried again.
     """
 
     messages: int
@@ -151,6 +125,7 @@ class Counts(NamedTuple):
     subjects: int
     contradictions: int
     asides: int
+    put_off: int
 
 
 class Naming(NamedTuple):
@@ -173,22 +148,12 @@ class Naming(NamedTuple):
     until: int | None
 
 
-class Hearer(NamedTuple):
-    """What a person was last told of a fact; since and until when it is not so any more."""
-
-    value: str
-    told: int | None
-    entry: int | None
-    since: int | None
-    due: int | None
-    opened: int | None
-
-
 class View:
     """Questions to the ledger. All answers of one view are of the same moment."""
 
     def __init__(self, connection: Connection, genesis: bytes) -> None:
         self.connection, self.genesis = connection, genesis
+        self._names: dict[str, dict[int, str]] = {"entities": {}, "parties": {0: ""}}
 
     def find(self, ref: Ref) -> Found | None:
         """A subject by its name."""
@@ -238,7 +203,7 @@ class View:
 
     def asides(self, *, after: int = 0, limit: int = PAGE) -> list[Aside]:
         """Messages that are set aside, oldest first."""
-        return [_aside(row) for row in self.connection.rows("asides", after, limit)]
+        return [aside_of(row) for row in self.connection.rows("asides", after, limit)]
 
     def aside_counts(self) -> dict[str, int]:
         """How many messages are set aside, by the code of their reason."""
@@ -247,6 +212,25 @@ class View:
     def counts(self) -> Counts:
         """How large the ledger is."""
         return Counts(*self.connection.rows("counts")[0])
+
+    def last_entry(self) -> int:
+        """The number of the last entry."""
+        number: int | None = self.connection.rows("head")[0][1]
+        return number or 0
+
+    def terms(self) -> list[tuple[int, Terms]]:
+        """Every set of terms the company was opened with, oldest first, and since when.
+
+        Raises:
+            LedgerCorrupt: They are damaged.
+        """
+        try:
+            return [(known, _terms.decode(body)) for known, body in self.connection.rows("terms")]
+        except (msgspec.MsgspecError, TypeError) as error:
+            raise LedgerCorrupt(
+                f"The terms that the ledger keeps are damaged: {error}.",
+                fix="Restore the ledger from a backup; `onestory verify` names what does not hold.",
+            ) from error
 
     def links_heard(self) -> dict[str, tuple[int, int]]:
         """When each party was last heard of anything, and how many messages it sent."""
@@ -302,28 +286,37 @@ class View:
         """The numbers of the aliases of a subject."""
         return [row[0] for row in self.connection.rows("aliases_of", subject)]
 
+    def meaning_of(self, alias: int) -> int | None:
+        """The number of the subject that an alias means, if it means one."""
+        rows = self.connection.rows("alias_meanings", f"[{alias}]")
+        return rows[0][1] if rows else None
+
     def namings(self, subject: int) -> list[Naming]:
         """When which aliases meant a subject, in order."""
         return [Naming(*row) for row in self.connection.rows("namings", subject)]
 
     def links_from(self, subject: int) -> list[tuple[str, int]]:
         """What a subject is linked to: fact and number."""
-        return [(row[0], row[1]) for row in self.connection.rows("links_from", subject)]
+        found = links.leading_from(self.connection, subject)
+        return [(leads.fact, leads.target) for leads in found]
 
     def linked_to(self, subject: int) -> list[int]:
         """The subjects that are linked to one, the first page of them."""
-        return [row[0] for row in self.connection.rows("links_to", subject, 0, PAGE)]
+        return [row.subject for row in links.linked_to(self.connection, subject, 0, PAGE)]
 
     def hearer(self, subject: int, fact: str, person: int) -> Hearer | None:
         """What a person was last told of a fact."""
-        rows = self.connection.rows("hearer", subject, fact, person)
-        return Hearer(*rows[0]) if rows else None
+        return audience.hearer(self.connection, subject, fact, person)
 
-    def hearers(self, subject: int, fact: str) -> list[tuple[int, Hearer]]:
-        """Everyone who follows a fact of a subject, with what each was last told."""
-        return [
-            (row[0], Hearer(*row[1:])) for row in self.connection.rows("hearers", subject, fact)
-        ]
+    def hearers(
+        self, subject: int, fact: str, *, after: int = 0, limit: int = PAGE
+    ) -> list[Hearer]:
+        """A page of those who follow a fact of a subject, with what each was last told."""
+        return audience.hearers(self.connection, subject, fact, after=after, limit=limit)
+
+    def hearer_count(self, subject: int, fact: str) -> int:
+        """How many follow a fact of a subject."""
+        return audience.count(self.connection, subject, fact)
 
     def disputes(self, person: int, subject: int) -> dict[str, int]:
         """The facts of a subject that a person challenges, and since when."""
@@ -349,7 +342,10 @@ class View:
         return next((number for number, text in self.connection.rows(query) if text == name), -1)
 
     def _name(self, query: str, number: int) -> str:
-        return next((text for known, text in self.connection.rows(query) if known == number), "")
+        names = self._names[query]
+        if number not in names:
+            names.update(self.connection.rows(query))
+        return names.get(number, "")
 
 
 def _contradiction(row: Row) -> Contradiction:
@@ -365,8 +361,3 @@ def _incident(row: Row) -> Incident:
     silent_since = moment(last) if last else None
     times = moment(since), moment(opened)
     return Incident(number, authority, follower, bool(silent), silent_since, members, *times, first)
-
-
-def _aside(row: Row) -> Aside:
-    *sent, lax, code, what, place, fix, known, sequence = row
-    return Aside._make((*sent, bool(lax), code, what, place, fix, moment(known), sequence))

@@ -7,7 +7,7 @@ import importlib
 import sys
 from datetime import tzinfo
 from types import FrameType
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from ..errors import DeclarationError, DeclaredTooLate, DeclaredTwice, NoSuchName
 from .sentence import sayable
@@ -67,6 +67,7 @@ class Company:
         self.unknown = sayable(unknown, where=self.where)
         self._module = caller().f_globals.get("__name__", "")
         self._declared: dict[tuple[type, str], Declaration] = {}
+        self._by_kind: dict[type, tuple[Any, ...]] = {}
         self._open = False
 
     def add(self, declaration: Declaration) -> None:
@@ -93,7 +94,12 @@ class Company:
 
     def declared(self, kind: type[D]) -> tuple[D, ...]:
         """Everything declared of one kind, in the order of declaration."""
-        return tuple(d for d in self._declared.values() if isinstance(d, kind))
+        known = self._by_kind.get(kind)
+        if known is None:
+            known = tuple(d for d in self._declared.values() if isinstance(d, kind))
+            if self._open:  # nothing is declared any more
+                self._by_kind[kind] = known
+        return known
 
     def find(self, kind: type[D], name: str) -> D:
         """The declaration of one kind that has this name.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
+from functools import lru_cache
 
 from ..errors import NoSuchDuration
 from .company import here
@@ -24,14 +25,14 @@ def duration(written: str | timedelta) -> timedelta:
                 f"{written} is negative.", where=here(), fix="Write how long, from zero on."
             )
         return written
-    match = _WRITTEN.fullmatch(str(written))
-    if match is None:
+    length = _length(str(written))
+    if length is None:
         raise NoSuchDuration(
             f"{written!r} is not a duration.",
             where=here(),
             fix='Write a whole number and one of ms, s, min, h, d, like "5 min".',
         )
-    return timedelta(seconds=int(match[1]) * _UNITS[match[2]])
+    return length
 
 
 def spelled(length: timedelta) -> str:
@@ -41,3 +42,9 @@ def spelled(length: timedelta) -> str:
         if milliseconds % size == 0 and milliseconds >= size:
             return f"{milliseconds // size} {unit}"
     return f"{milliseconds} ms" if milliseconds else "0 s"
+
+
+@lru_cache(maxsize=256)
+def _length(written: str) -> timedelta | None:
+    match = _WRITTEN.fullmatch(written)
+    return timedelta(seconds=int(match[1]) * _UNITS[match[2]]) if match else None

@@ -59,7 +59,8 @@ class Party:
             same: When two values count as the same.
             about: What the fact means, as an agent reads it.
             since: From when this party decides, if another did before (as the ledger knows).
-            until: A fact that ends this authority once it is so: neither None nor False.
+            until: A fact that ends this authority once it is so: once its decided value is any but
+                None and False. Zero and an empty text are answers, and so.
             then: The party that decides from that moment on.
             was: The name that this fact had before, when it is renamed.
 

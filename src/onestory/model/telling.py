@@ -74,6 +74,7 @@ class Telling(Generic[T]):
         followers: How each follower stands.
         sentence: What to say beside the value, or instead of it; empty when all agree.
         next_word: When the next word is due, if the fact is not settled.
+        unlisted: How many more people follow it than are listed among the followers.
     """
 
     fact: Fact[T]
@@ -85,6 +86,7 @@ class Telling(Generic[T]):
     followers: tuple[Followed, ...] = ()
     sentence: str = ""
     next_word: datetime | None = None
+    unlisted: int = 0
 
     @property
     def value(self) -> T:

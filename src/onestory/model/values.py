@@ -29,6 +29,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from enum import Enum
+from functools import lru_cache
 from typing import Any, ClassVar, Literal, TypeAlias, Union, get_args, get_origin, get_type_hints
 
 import msgspec
@@ -44,6 +45,9 @@ MAX_TEXT = 65_536
 MAX_INT = 2**53 - 1
 """The largest whole number that every JSON reader keeps exact (RFC 8259, section 6)."""
 
+
+_AMOUNTS = 1_024
+"""Amounts of money that need not be read anew: the prices of a list, which every judgement compares."""
 
 _HALF = re.compile("[\ud800-\udfff]")
 """Half of a character: what Python may hold and no UTF-8 can."""
@@ -184,7 +188,7 @@ _PLAIN: dict[Any, Form] = {
     int: Form("int", _write_int, _write_int),
     bool: Form("bool", _write_bool, _write_bool),
     Decimal: Form("Decimal", _write_decimal, _reader("a decimal", Decimal)),
-    Money: Form("Money", _write_money, _reader("money", Money.read)),
+    Money: Form("Money", _write_money, _reader("money", lru_cache(_AMOUNTS)(Money.read))),
     date: Form("date", _write_date, _reader("a date", date.fromisoformat)),
     datetime: Form("datetime", _write_datetime, _reader("a datetime", _read_datetime)),
     timedelta: Form("timedelta", _write_timedelta, _reader("a duration", _read_timedelta)),

@@ -9,6 +9,7 @@ import typer
 
 import onestory
 
+from ..agreement import Agreements
 from ..clock import WallClock
 from ..ledger import Ledger, open_database
 from ..ledger import verify as findings_of
@@ -18,6 +19,7 @@ from .cli_names import address_of, company_of, existing, is_there
 from .cli_options import LEDGER, AsJson, CompanyName, Db, opened, shown
 from .opening import planned
 from .progress import progress
+from .rebuild import differing
 
 
 def plan(company: CompanyName, *, db: Db = LEDGER, as_json: AsJson = False) -> None:
@@ -67,7 +69,18 @@ def arm(
         show.remedies({name: name in armed for name in remedy_names(here)})
 
 
-def verify(company: CompanyName, *, db: Db = LEDGER, as_json: AsJson = False) -> None:
+def verify(
+    company: CompanyName,
+    *,
+    dossiers: Annotated[
+        bool,
+        typer.Option(
+            "--dossiers", help="Work out anew what follows from the ledger, too, and compare."
+        ),
+    ] = False,
+    db: Db = LEDGER,
+    as_json: AsJson = False,
+) -> None:
     """Check the whole ledger: its numbers, its chain, its seals.
 
     Exit code 1 if anything does not hold. Nothing is written.
@@ -76,10 +89,13 @@ def verify(company: CompanyName, *, db: Db = LEDGER, as_json: AsJson = False) ->
     show = shown(as_json=as_json)
     database = open_database(existing(db))
     try:
-        with Ledger(database, here.name, WallClock()).view() as view:
+        ledger = Ledger(database, here.name, WallClock())
+        with ledger.view() as view:
             counts, ends = view.counts(), view.connection.rows("head")[0]
             with progress("verifying", counts.entries + counts.messages) as done:
                 findings = list(findings_of(view, done))
+            if dossiers and not findings:
+                findings = list(differing(view, Agreements(here, view.terms())))
     finally:
         database.close()
     head: dict[str, int | str] = {"entries": counts.entries, "messages": counts.messages}

@@ -18,6 +18,10 @@ from . import asides, queue
 UNDECLARED = "(undeclared)"
 """The party of messages from a source that the company did not declare: they are set aside."""
 
+AT_ONCE = 32
+"""Messages of one commit that are read, judged and written before the next are read: so many, with the
+dossiers they touch, stay in the processor's own cache; each further query costs less than leaving it."""
+
 
 class Fate(Enum):
     """What became of a message."""
@@ -59,31 +63,42 @@ class Hearing:
     def hear(self, batch: Batch, arrived: Sequence[Arrived]) -> list[Receipt]:
         """Hear messages in the order given; what became of each."""
         new = self._unknown(batch, arrived)
-        read = [self._read(message) if i in new else None for i, message in enumerate(arrived)]
-        batch.load(s.subject for said in read if type(said) is list for s in said)
-        receipts = []
-        for message, said in zip(arrived, read, strict=True):
-            if said is None:
-                receipts.append(Receipt(message.id, Fate.KNOWN))
-            elif isinstance(message, Unreadable) or isinstance(said, MessageError):
-                reason = message.reason if isinstance(message, Unreadable) else said
-                receipts.append(self._set_aside(batch, message, reason))  # type: ignore[arg-type]
-            else:
-                receipts.append(self._hear_one(batch, message, said))
+        known = [message for place, message in enumerate(arrived) if place not in new]
+        kept, again = asides.kept_of(batch, known), {asides.name_of(message) for message in known}
+        receipts: list[Receipt] = []
+        for start in range(0, len(arrived), AT_ONCE):
+            if start:
+                batch.release()
+            some = arrived[start : start + AT_ONCE]
+            read = [
+                self._read(message) if i in new else None for i, message in enumerate(some, start)
+            ]
+            batch.load(s.subject for said in read if type(said) is list for s in said)
+            for message, said in zip(some, read, strict=True):
+                aside = kept.pop(asides.name_of(message), None) if kept and said is None else None
+                if said is not None:
+                    receipt = self._hear_or_keep(batch, message, said)
+                elif aside is not None and not asides.same(aside, message):
+                    corrected = self._read(message)
+                    receipt = self._hear_or_keep(batch, message, corrected, corrects=aside)
+                else:
+                    receipt = Receipt(message.id, Fate.KNOWN)
+                receipts.append(receipt)
+                if receipt.fate is Fate.ASIDE and again and asides.name_of(message) in again:
+                    kept |= asides.kept_of(batch, [message])
         return receipts
 
     def replay(self, batch: Batch, aside: Aside) -> Receipt:
         """Read a message again that was set aside; it is ordered by its first receipt."""
+        if aside.type == asides.DERIVED:
+            return self._derive_again(batch, aside)
         try:
             message = asides.message_of(aside)
             said = self.readers.read(message)
         except MessageError as error:
             return self._aside_again(batch, aside, error)
         batch.load(s.subject for s in said)
-        receipt = self._hear_one(batch, message, said, replays=aside)
-        if receipt.fate is not Fate.ASIDE:
-            batch.connection.run("resolve_aside", receipt.number, aside.message)
-        return receipt
+        return self._hear_one(batch, message, said, replays=aside)
 
     def say(
         self, batch: Batch, party: Party | str, claims: Iterable[Claim] = (), **more: Any
@@ -94,7 +109,8 @@ class Hearing:
             batch: The transaction.
             party: Who speaks.
             claims: What is claimed.
-            **more: ``ref`` with ``excuses``, ``passes`` or ``entry``: what is said that is no claim.
+            **more: ``ref`` with ``excuses``, ``passes``, ``ends`` or ``entry``: what is said that is
+                no claim.
         """
         name = party if isinstance(party, str) else party.name
         ref: Ref | None = more.pop("ref", None)
@@ -110,6 +126,7 @@ class Hearing:
             about, speech = self._speech(batch, subject, spoken, name, number - UNNUMBERED, number)
             speech.excuses = more.get("excuses", [])
             speech.passes = more.get("passes", {})
+            speech.ends = more.get("ends", [])
             self._listen(batch, subject, about, speech)
             if entry is not None:
                 batch.append(subject, Draft(HEARD, name, entry))
@@ -123,26 +140,35 @@ class Hearing:
             subject.dossier.wake = None
             batch.touch(subject)
 
-    def derive(
-        self, batch: Batch, derivation: Derivation, subject: Subject, values: list[Any]
-    ) -> None:
-        """Let an inner system claim what it works out; its failure is set aside with the reason."""
+    def derive(self, batch: Batch, derivation: Derivation, subject: Subject) -> bool:
+        """Let an inner system claim what it works out, or nothing where it lacks what it needs.
+
+        Its failure is set aside with the reason until it succeeds; whether it did.
+        """
         fact, system = derivation.fact, derivation.system
-        try:
-            claim = Claim(fact, subject.ref.key, derivation.compute(*values))
-            form = fact.form.write(claim.value)
-        except Exception as error:  # noqa: BLE001
-            # A derivation is the company's own code: whatever it raises concerns this fact only.
-            reason = ReaderFailed(
-                f"{derivation.name} failed: {type(error).__name__}: {error}",
-                where=f"{subject.ref.entity} {subject.ref.key}, derived at {derivation.where}",
-                fix="Mend the function; it is called again when what it uses changes.",
-            )
-            asides.keep_derived(batch, system.name, reason)
-            return
         said = subject.dossier.word(system.name, fact.name)
-        if said is None or said.values[fact.name] != form:
-            self.say(batch, system, [claim])
+        values = self.decided_values(batch, subject, derivation)
+        if values is None:
+            if said is not None:
+                self.say(batch, system, ref=subject.ref, ends=[fact.name])
+        else:
+            try:
+                claim = Claim(fact, subject.ref.key, derivation.compute(*values))
+                form = fact.form.write(claim.value)
+            except Exception as error:  # noqa: BLE001
+                # A derivation is the company's own code: whatever it raises concerns this fact only.
+                reason = ReaderFailed(
+                    f"{derivation.name} failed: {type(error).__name__}: {error}",
+                    where=f"{subject.ref.entity} {subject.ref.key}, derived at {derivation.where}",
+                    fix="Mend the function, then replay; it is called again when what it uses "
+                    "changes, too.",
+                )
+                asides.keep_derived(batch, system.name, fact.path, subject.ref.key, reason)
+                return False
+            if said is None or said.values[fact.name] != form:
+                self.say(batch, system, [claim])
+        asides.resolve_derived(batch, system.name, fact.path, subject.ref.key)
+        return True
 
     def decided_values(
         self, batch: Batch, subject: Subject, derivation: Derivation
@@ -161,6 +187,17 @@ class Hearing:
                 return None
             values.append(used.form.read(decided[0]))
         return values
+
+    def _derive_again(self, batch: Batch, aside: Aside) -> Receipt:
+        """Call a function again that failed for one subject, if it is declared still."""
+        path, key = asides.derived_of(aside)
+        for agreed in self.agreements:
+            for derivation in agreed.derivations:
+                if (derivation.fact.path, derivation.system.name) == (path, aside.source):
+                    subject = batch.subject(Ref(agreed.entity, "", key))
+                    if self.derive(batch, derivation, subject):
+                        return Receipt(aside.id, Fate.HEARD, batch.message_number)
+        return Receipt(aside.id, Fate.ASIDE, aside.message, asides.reason_again(aside))
 
     def _linked(self, batch: Batch, subject: Subject, link: str) -> Subject | None:
         agreed = self.agreements.of(subject.ref.entity)
@@ -190,11 +227,25 @@ class Hearing:
         except MessageError as error:
             return error
 
+    def _hear_or_keep(
+        self,
+        batch: Batch,
+        arrived: Arrived,
+        said: list[Spoken] | MessageError,
+        *,
+        corrects: Aside | None = None,
+    ) -> Receipt:
+        """Hear what arrived, or set it aside; it may be sent again instead of what was set aside."""
+        if isinstance(arrived, Message) and not isinstance(said, MessageError):
+            return self._hear_one(batch, arrived, said, replays=corrects)
+        reason = arrived.reason if isinstance(arrived, Unreadable) else said
+        return self._set_aside(batch, arrived, reason, corrects)  # type: ignore[arg-type]
+
     def _hear_one(
         self, batch: Batch, message: Message, said: list[Spoken], *, replays: Aside | None = None
     ) -> Receipt:
         party, number = message.system, batch.message_number + 1
-        first = number if replays is None else replays.message
+        first = number if replays is None else replays.first
         sequence: Any = message.sequence
         order = first - UNNUMBERED if sequence is None else sequence
         speeches = []
@@ -204,9 +255,7 @@ class Hearing:
             speech.replayed = replays is not None
             refused = refusal(about.dossier, speech, about.ref.key)
             if refused is not None:
-                if replays is not None:
-                    return self._aside_again(batch, replays, refused)
-                return self._set_aside(batch, message, refused)
+                return self._set_aside(batch, message, refused, replays)
             speeches.append((subject, about, speech, spoken.names))
         batch.receive(
             party,
@@ -214,8 +263,10 @@ class Hearing:
             sequence=sequence,
             raw=message.raw,
             says=[(subject, tuple(speech.values)) for subject, _, speech, _ in speeches],
-            replays=None if replays is None else replays.message,
+            replays=None if replays is None else first,
         )
+        if replays is not None:
+            asides.resolve(batch, replays, number)
         new = False
         for subject, about, speech, names in speeches:
             new |= self._listen(batch, subject, about, speech)
@@ -262,12 +313,11 @@ class Hearing:
             return
         batch.decided += [(subject, fact) for fact in (*outcome.decided, *outcome.undecided)]
         queue.note(batch, agreed, subject, outcome)
-        changed = {agreed.facts[fact].declared for fact in outcome.decided}
+        moved = (*outcome.decided, *outcome.undecided)
+        changed = {agreed.facts[fact].declared for fact in moved}
         for derivation in agreed.derivations:
             if changed.intersection(derivation.inputs):
-                values = self.decided_values(batch, subject, derivation)
-                if values is not None:
-                    self.derive(batch, derivation, subject, values)
+                self.derive(batch, derivation, subject)
 
     def _name(self, batch: Batch, alias: Subject, party: str, key: str) -> bool:
         """Record what a system's own name means, unless that is known."""
@@ -285,17 +335,29 @@ class Hearing:
     def _party(self, source: str) -> str:
         return source if source in self._parties else UNDECLARED
 
-    def _set_aside(self, batch: Batch, arrived: Arrived, reason: MessageError) -> Receipt:
+    def _set_aside(
+        self, batch: Batch, arrived: Arrived, reason: MessageError, before: Aside | None = None
+    ) -> Receipt:
+        """Keep what arrived with the reason; instead of what was set aside before, if that differs."""
+        if before is not None and asides.same(before, arrived):
+            return self._aside_again(batch, before, reason)
         party = self._party(arrived.system)
         sequence: Any = arrived.sequence if isinstance(arrived, Message) else None
         number = batch.receive(
-            party, _id_of(party, arrived), sequence=sequence, raw=arrived.raw, says=()
+            party,
+            _id_of(party, arrived) if before is None else None,
+            sequence=sequence,
+            raw=arrived.raw,
+            says=(),
+            replays=None if before is None else before.first,
         )
+        if before is not None:
+            asides.resolve(batch, before, number)
         asides.keep(batch, number, arrived, reason)
         return Receipt(arrived.id, Fate.ASIDE, number, reason)
 
     def _aside_again(self, batch: Batch, aside: Aside, reason: MessageError) -> Receipt:
-        batch.connection.run("again_aside", *asides.reason_of(reason), aside.message)
+        asides.keep_again(batch, aside, reason)
         return Receipt(aside.id, Fate.ASIDE, aside.message, reason)
 
 

@@ -8,11 +8,16 @@ from typing import Any
 
 from ..errors import LedgerError
 from ..intake import Arrived
+from ..ledger import tasks
 from .hearing import Receipt
 from .opened import Opened
 
 TOGETHER = 1_000
 """Messages that share one commit at most: a commit costs some 0.3 ms, a message 0.03."""
+
+AGAIN_TOGETHER = 50
+"""Messages that were set aside and are read again in one commit: each may hold 1 MiB, and with 50 a
+commit is still less than the reading."""
 
 
 class _Waiting:
@@ -38,21 +43,18 @@ class Hears(Opened):
         self._waiting: list[_Waiting] = []
 
     def hear(self, *messages: Arrived) -> list[Receipt]:
-        """Hear messages; what became of each, told after it is on disk.
+        """Hear messages; what became of each, in their order, told after it is on disk.
+
+        More than a thousand are heard in several commits.
 
         Raises:
-            LedgerError: The ledger refused; none of these messages was kept.
+            LedgerError: The ledger refused; none of these messages was kept, of more than a
+                thousand none from that commit on. What was kept is known when it is sent again.
         """
-        mine = _Waiting(messages)
-        with self._door:
-            self._waiting.append(mine)
-        while not mine.done:
-            with self._writer:
-                if not mine.done:
-                    self._hear_together()
-        if mine.error is not None:
-            raise mine.error
-        return mine.receipts or []
+        receipts: list[Receipt] = []
+        for start in range(0, len(messages), TOGETHER):
+            receipts += self._wait_for(messages[start : start + TOGETHER])
+        return receipts
 
     def replay(self) -> list[Receipt]:
         """Read every message again that was set aside; what became of each."""
@@ -60,7 +62,7 @@ class Hears(Opened):
         after = 0
         while True:
             with self.ledger.view() as view:
-                asides = view.asides(after=after)
+                asides = view.asides(after=after, limit=AGAIN_TOGETHER)
             if not asides:
                 return receipts
             with self.writing() as batch:
@@ -75,13 +77,55 @@ class Hears(Opened):
         judged = 0
         with self._writer:
             while True:
-                with self.ledger.batch() as batch:
-                    due = self.worker.wake(batch)
+                due = self._wake()
                 judged += due
                 if not due:
                     break
             self._work_off()
         return judged
+
+    def try_again(self) -> int:
+        """Try at once what was put off because it failed; how much that was.
+
+        Opening an office does it: the company's own code may have been mended since.
+        """
+        with self._writer:
+            with self.ledger.view() as view:
+                if not view.counts().put_off:
+                    return 0  # a ledger in which nothing failed is not written to
+            with self.ledger.batch() as batch:
+                tried = tasks.try_again(batch)
+            self._work_off()
+        return tried
+
+    def _wake(self) -> int:
+        """Judge a page of what is due, and put off what cannot be; how many subjects there were."""
+        try:
+            with self.ledger.batch() as batch:
+                return self.worker.wake(batch)
+        except LedgerError:
+            raise
+        except Exception as error:
+            # The company's own code failed on one subject: the others are judged without it.
+            failed = self.worker.waking
+            if failed is None:
+                raise
+            with self.ledger.batch() as batch:
+                self.worker.wake_later(batch, failed, error)
+            return 1
+
+    def _wait_for(self, messages: Sequence[Arrived]) -> list[Receipt]:
+        """Hear as many messages as one commit holds, with what else waits."""
+        mine = _Waiting(messages)
+        with self._door:
+            self._waiting.append(mine)
+        while not mine.done:
+            with self._writer:
+                if not mine.done:
+                    self._hear_together()
+        if mine.error is not None:
+            raise mine.error
+        return mine.receipts or []
 
     def _hear_together(self) -> None:
         """Let what waits share one commit."""
@@ -114,4 +158,4 @@ class Hears(Opened):
                 one.receipts = receipts[: len(one.arrived)]
                 del receipts[: len(one.arrived)]
             if batch.queued:
-                self._work_off()
+                self._work_off_if_possible()

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TypeAlias
 
 from ..agreement import Agreements
-from ..errors import NoSuchName
-from ..ledger import Batch, Found, Ledger, Ref, View
+from ..errors import LedgerError, NoSuchName
+from ..ledger import Batch, Found, Ledger, Ref, Task, View
 from ..model import Alias, Company, Entity, key_text
 from .hearing import Hearing
-from .tasks import Worker
+from .tasks import TASKS_PER_COMMIT, Worker
 
 Person: TypeAlias = tuple[type[Entity], str]
 """A person by entity and key: ``(Customer, "K-7")``."""
@@ -45,13 +45,48 @@ class Opened:
             with self.ledger.batch(known=known) as batch:
                 yield batch
             if batch.queued:
-                self._work_off()
+                self._work_off_if_possible()
 
     def _work_off(self) -> None:
-        more = True
+        """Do what is queued. A task that fails is put off, and what others wait for is done."""
+        more, limit = True, TASKS_PER_COMMIT
         while more:
+            try:
+                with self.ledger.batch() as batch:
+                    more = self.worker.work(batch, limit)
+                limit = TASKS_PER_COMMIT
+            except LedgerError:
+                raise  # it concerns all tasks, and each is queued still
+            except Exception as error:
+                # A task calls the company's own code: whatever that raises concerns this task only.
+                failed = self.worker.doing
+                if failed is None:
+                    raise
+                limit = self.worker.done  # what was done before it is done again, and kept
+                if not limit:
+                    limit = TASKS_PER_COMMIT
+                    self._put_off(failed, error)
+
+    def _put_off(self, failed: Task, error: Exception) -> None:
+        """Put a task off; of one that concerns many subjects, only what fails."""
+        try:
             with self.ledger.batch() as batch:
-                more = self.worker.work(batch)
+                if self.worker.split(batch, failed):
+                    return
+        except LedgerError:
+            raise
+        except Exception:  # noqa: BLE001, S110
+            pass  # it fails before its subjects are come to: the whole of it is put off
+        with self.ledger.batch() as batch:
+            self.worker.put_off(batch, failed, error)
+
+    def _work_off_if_possible(self) -> None:
+        """After a commit that was acknowledged, do what it queued; what cannot be done stays queued.
+
+        The next commit or tick does it, and a tick says what is in the way if it still cannot.
+        """
+        with suppress(LedgerError):
+            self._work_off()
 
     def _find(self, view: View, entity: type[Entity], key: str | tuple[str, ...] | Alias) -> Found:
         name = entity.__name__
@@ -61,8 +96,8 @@ class Opened:
             ref = Ref(name, "", key_text(entity, key))
         found = view.find(ref)
         if found is not None and ref.alias_of:
-            meanings = view.connection.rows("alias_meanings", f"[{found.id}]")
-            found = view.by_id([meanings[0][1]])[0] if meanings else found
+            means = view.meaning_of(found.id)
+            found = found if means is None else view.by_id([means])[0]
         if found is None:
             near = _near(view, name, ref.key)
             raise NoSuchName(

@@ -41,6 +41,7 @@ def open(  # noqa: A001 - onestory.open() is what one opens a company with
         office = Office(company, ledger, Agreements(company, terms_so_far))
         if not database.read_only:
             office.catch_up()
+            office.try_again()
             office.tick()
     except BaseException:
         database.close()

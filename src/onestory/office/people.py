@@ -1,29 +1,19 @@
 """People who follow: who is told of a subject, what each was told, and who should have been by now.
 
-People are not in the dossier. A subject's audience are the people it names by its links, and those
-named by what is linked to it: a contract's holder; a flight's passengers, by their trips. A first
-value is a baseline: nobody is told because they were never told.
+People are not in the dossier. A subject's audience are the people that links lead to from it, and
+those who were told of it. A first value is a baseline: nobody is told because they were never told.
 """
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from typing import Any
 
-import msgspec
-
-from ..agreement import Agreement, Agreements, EntityAgreements, Follows
-from ..ledger import OPENED, SETTLED, Batch, Draft, Subject
+from ..agreement import Agreement, Agreements, EntityAgreements
+from ..ledger import OPENED, SETTLED, Batch, Draft, Hearer, Subject, audience
 from ..ledger.batch import AGREES, DIFFERS, Judged
 from ..model import Company, DeclaredEntity, Json
-
-PAGE = 500
-"""People judged in one transaction: a flight's passengers at once, and no lock held for long."""
-
-DEPTH = 3
-"""Links followed from a subject to a person: a bill's contract's holder, and one more."""
-
-_encode = msgspec.json.Encoder().encode
-_decode = msgspec.json.Decoder().decode
+from .reach import DEPTH, PAGE, Reach
 
 
 class Audience:
@@ -36,63 +26,66 @@ class Audience:
             for entity in company.declared(DeclaredEntity)
             if entity.one_of is not None
         }
-        self._entities: dict[int, str] = {}
+        self.reach = Reach(frozenset(self._groups))
 
-    def named_by(self, batch: Batch, subject: int, entity: str, depth: int = DEPTH) -> set[int]:
-        """The people that a subject names: itself, or those its links lead to."""
-        if entity in self._groups:
-            return {subject}
-        people: set[int] = set()
-        if depth:
-            for _, target, number in batch.connection.rows("links_from", subject):
-                people |= self.named_by(batch, target, self._entity(batch, number), depth - 1)
-        return people
+    def tell(self, batch: Batch, subject: Subject, body: dict[str, Any]) -> dict[str, Any] | None:
+        """A decided value changed: judge a page of those who follow it; what is left to do.
 
-    def page(self, batch: Batch, subject: Subject, after: int) -> tuple[set[int], int | None]:
-        """A page of a subject's audience, and where the next begins; None when there is no more."""
-        people = self.named_by(batch, subject.id, subject.ref.entity) if after == 0 else set()
-        if subject.ref.entity in self._groups:
-            return people, None
-        rows = batch.connection.rows("links_to", subject.id, after, PAGE)
-        for number, entity in rows:
-            people |= self.named_by(batch, number, self._entity(batch, entity))
-        return people, rows[-1][0] if len(rows) == PAGE else None
-
-    def tell_due(
-        self, batch: Batch, subject: Subject, people: set[int], fact: str, value: Json, at: int
-    ) -> None:
-        """A decided value changed: judge these people, each by what they were last told."""
+        Args:
+            batch: The transaction.
+            subject: The subject.
+            body: The ``fact``; the ``value`` that was decided, unless nobody decides it any more;
+                ``at`` which moment; and how far it was done: ``after`` a place in the reach of the
+                subject, or ``told`` up to a person.
+        """
+        seen: set[int] = set()
+        if "value" in body and "told" not in body:
+            nodes, after = self.reach.page(batch, subject, body.get("after"))
+            for node in nodes:
+                left = DEPTH - node.links
+                seen.update(self.reach.people_of(batch, node.subject, node.entity, left))
+            self._tell_due(batch, subject, seen, body["fact"], body["value"], body["at"])
+            if after is not None:
+                return {**body, "after": after}
         agreed = self._agreements.of(subject.ref.entity)
-        for follows in agreed.facts[fact].people:
-            for person in sorted(people):
-                if self._group(batch, person) == follows.party:
-                    self._judge(
-                        batch, agreed, subject, agreed.facts[fact], follows, person, value, at
-                    )
+        agreement = agreed.facts[body["fact"]]
+        hearers = audience.hearers(
+            batch.connection, subject.id, agreement.fact, after=body.get("told", 0), limit=PAGE
+        )
+        for hearer in hearers:
+            if hearer.person not in seen:
+                self._judge(batch, agreed, subject, agreement, hearer, body["at"])
+        return {**body, "told": hearers[-1].person} if len(hearers) == PAGE else None
 
-    def join(self, batch: Batch, subject: Subject, people: set[int]) -> None:
-        """People came to a subject: what is decided now is their baseline."""
-        agreed = self._agreements.of(subject.ref.entity)
-        for agreement in agreed.facts.values():
-            decided = agreed.decided(subject.dossier, agreement.fact, batch.known)
-            if decided is not None and agreement.people:
-                self.tell_due(batch, subject, people, agreement.fact, decided[0], batch.known)
+    def move(self, batch: Batch, subject: Subject, body: dict[str, Any]) -> dict[str, Any] | None:
+        """A subject was linked to another: let people come and go, a page; what is left to do.
 
-    def leave(self, batch: Batch, subject: Subject, people: set[int]) -> None:
-        """People left a subject, unless another link still leads to it: they follow it no longer."""
-        agreed = self._agreements.of(subject.ref.entity)
-        gone = [person for person in people if not self._follows(batch, subject, person)]
-        for agreement in agreed.facts.values():
-            for person in gone if agreement.people else ():
-                rows = batch.connection.rows("hearer", subject.id, agreement.fact, person)
-                batch.connection.run("delete_hearer", subject.id, agreement.fact, person)
-                for follows in agreement.people:
-                    batch.judged.append(
-                        Judged(AGREES, subject, agreement.fact, follows.party, person, 0)
-                    )
-                if rows and rows[0][5] is not None:
-                    group = self._group(batch, person)
-                    self._settle(batch, subject, agreement.fact, group, person, "left")
+        Args:
+            batch: The transaction.
+            subject: The subject whose link changed.
+            body: The people it names no longer (``gone``) or only now (``come``, each with how many
+                links); the subjects it was linked to (``old``) and is (``new``); and the place that
+                it was done ``after``.
+        """
+        nodes, after = self.reach.page(batch, subject, body.get("after"))
+        come: dict[int, int] = dict(body["come"])
+        for node in nodes:
+            left = DEPTH - node.links
+            if body["gone"] or come:
+                near = self.reach.subjects_of(batch, node.subject, node.entity, left)
+                self._leave_all(batch, near, body["gone"])
+                self._join_all(batch, near, come, left)
+            named = self.reach.people_of(batch, node.subject, node.entity, left - 1)
+            for end, leaves in ((body["old"], True), (body["new"], False)):
+                if end is None or not named:
+                    continue
+                entity = batch.by_id(end).ref.entity
+                near = self.reach.subjects_of(batch, end, entity, left - 1)
+                if leaves:
+                    self._leave_all(batch, near, named)
+                else:
+                    self._join_all(batch, near, named, left - 1)
+        return None if after is None else {**body, "after": after}
 
     def keep_to_terms(self, batch: Batch, subject: Subject) -> list[str]:
         """Let those follow no longer who do not by the company's terms; the facts newly followed."""
@@ -102,89 +95,111 @@ class Audience:
             else {}
         )
         follows = {(fact, f.party) for fact, agreed in facts.items() for f in agreed.people}
-        rows = batch.connection.rows("audience_of", subject.id)
-        for fact, person, party, opened in rows:
-            if (fact, party) not in follows:
-                batch.connection.run("delete_hearer", subject.id, fact, person)
-                if opened is not None:
-                    how = "follows no longer" if fact in facts else "no longer declared"
-                    self._settle(batch, subject, fact, party, person, how)
-        return sorted({fact for fact, _ in follows - {(row[0], row[2]) for row in rows}})
+        kept = set(audience.followed(batch.connection, subject.id))
+        for fact, party in sorted(kept - follows):
+            how = "follows no longer" if fact in facts else "no longer declared"
+            after = 0
+            while page := audience.hearers(
+                batch.connection, subject.id, fact, after=after, limit=PAGE
+            ):
+                for hearer in page:
+                    if hearer.party == party:
+                        self._forget(batch, subject, fact, hearer, how)
+                after = page[-1].person
+        return sorted({fact for fact, _ in follows - kept})
 
     def told(
         self, batch: Batch, subject: Subject, fact: str, person: int, value: Json, entry: int
     ) -> None:
-        """A person was told a value: what they follow from now on."""
+        """A person was told a value: what they follow from now on, be they linked to it or not."""
         agreed = self._agreements.of(subject.ref.entity)
         agreement = agreed.facts[fact]
-        group = self._group(batch, person)
-        if group not in [follows.party for follows in agreement.people]:
+        within = {follows.party: follows.within for follows in agreement.people}
+        group, now = self._group(batch, person), batch.known
+        if group not in within:
             return
-        rows = batch.connection.rows("hearer", subject.id, fact, person)
-        decided = agreed.decided(subject.dossier, fact, batch.known)
-        same = decided is not None and agreement.agree(decided[0], value)
-        since, due, opened = rows[0][3:] if rows and not same else (None, None, None)
-        self._save(
-            batch, subject, fact, person, group, (value, batch.known, entry, since, due, opened)
-        )
-        batch.judged.append(Judged(AGREES, subject, fact, group, person, 0))
-        if rows and rows[0][5] is not None and same:
-            self._settle(batch, subject, fact, group, person, "told")
+        known = audience.hearer(batch.connection, subject.id, fact, person)
+        decided = agreed.decided(subject.dossier, fact, now)
+        hearer = Hearer(person, group, value, now, entry)
+        if decided is None or agreement.agree(decided[0], value):
+            if known is not None and known.opened is not None:
+                self._settle(batch, subject, fact, known, "told")
+        elif known is not None and known.since is not None:
+            hearer = hearer._replace(since=known.since, due=known.due, opened=known.opened)
+        else:
+            hearer = hearer._replace(since=now, due=now + within[group])
+        audience.save(batch.connection, subject.id, fact, hearer)
+        _judged(batch, AGREES if hearer.since is None else DIFFERS, subject, fact, hearer)
 
     def before(self, batch: Batch, subject: int, person: int, facts: list[str]) -> dict[str, Json]:
         """What a person was told of facts so far."""
-        known = {fact: batch.connection.rows("hearer", subject, fact, person) for fact in facts}
-        return {fact: _decode(rows[0][0]) for fact, rows in known.items() if rows}
+        known = [audience.hearer(batch.connection, subject, fact, person) for fact in facts]
+        return {fact: h.value for fact, h in zip(facts, known, strict=True) if h is not None}
 
     def not_told(self, batch: Batch, subject: Subject, person: int, body: dict[str, Any]) -> None:
         """A message did not reach its person: they know what they were told before it."""
         agreed = self._agreements.of(subject.ref.entity)
         for fact, value in body["told"].items():
-            rows = batch.connection.rows("hearer", subject.id, fact, person)
-            if fact not in agreed.facts or not rows or _decode(rows[0][0]) != value:
+            hearer = audience.hearer(batch.connection, subject.id, fact, person)
+            if fact not in agreed.facts or hearer is None or hearer.value != value:
                 continue
-            before = body["before"].get(fact)
-            party = self._group(batch, person)
-            self._save(batch, subject, fact, person, party, (before, None, None, None, None, None))
-            decided = agreed.decided(subject.dossier, fact, batch.known)
-            if decided is not None:
-                self.tell_due(batch, subject, {person}, fact, decided[0], batch.known)
+            before = Hearer(person, hearer.party, body["before"].get(fact))
+            audience.save(batch.connection, subject.id, fact, before)
+            self._judge(batch, agreed, subject, agreed.facts[fact], before, batch.known)
 
     def open_late(self, batch: Batch) -> int:
         """Open a contradiction for each person who should have been told by now; how many."""
-        rows = batch.connection.rows("late_hearers", batch.known, PAGE)
-        for number, fact, person, party, value, told, entry, since, due in rows:
+        late = list(audience.late(batch.connection, batch.known, PAGE))
+        for number, fact, hearer in late:
             subject = batch.by_id(number)
-            if subject.ref.entity not in self._agreements:
-                batch.connection.run("delete_hearer", number, fact, person)
+            known = subject.ref.entity in self._agreements
+            agreed = self._agreements.of(subject.ref.entity) if known else None
+            if agreed is None or fact not in agreed.facts:
+                audience.delete(batch.connection, number, fact, hearer.person)
                 continue
-            agreed = self._agreements.of(subject.ref.entity)
-            decided = (
-                agreed.decided(subject.dossier, fact, batch.known) if fact in agreed.facts else None
-            )
+            decided = agreed.decided(subject.dossier, fact, batch.known)
             if decided is None:
-                batch.connection.run("delete_hearer", number, fact, person)
+                kept = hearer._replace(since=None, due=None)
+                audience.save(batch.connection, number, fact, kept)
                 continue
             body = {
                 "fact": fact,
-                "follower": party,
-                "person": batch.by_id(person).ref.key,
+                "follower": hearer.party,
+                "person": batch.by_id(hearer.person).ref.key,
                 "authority": agreed.facts[fact].authority(subject.dossier, batch.known),
-                "since": since,
-                "due": due,
+                "since": hearer.since,
+                "due": hearer.due,
                 "decided": decided[0],
-                "said": _decode(value),
+                "said": hearer.value,
             }
-            opened = batch.append(subject, Draft(OPENED, party, body), person=person)
-            self._save(
-                batch,
-                subject,
-                fact,
-                person,
-                party,
-                (_decode(value), told, entry, since, due, opened),
-            )
-        return len(rows)
+            draft = Draft(OPENED, hearer.party, body)
+            opened = batch.append(subject, draft, person=hearer.person)
+            audience.save(batch.connection, number, fact, hearer._replace(opened=opened))
+        return len(late)
+
+    def _tell_due(
+        self,
+        batch: Batch,
+        subject: Subject,
+        people: Collection[int],
+        fact: str,
+        value: Json,
+        at: int,
+    ) -> None:
+        """Judge these people, each by what they were last told; who was told nothing knows this."""
+        agreed = self._agreements.of(subject.ref.entity)
+        agreement = agreed.facts[fact]
+        groups = {follows.party for follows in agreement.people}
+        for person in sorted(people):
+            group = self._group(batch, person)
+            if group not in groups:
+                continue
+            hearer = audience.hearer(batch.connection, subject.id, fact, person)
+            if hearer is None:
+                first = Hearer(person, group, value)
+                audience.save(batch.connection, subject.id, fact, first)
+            else:
+                self._judge(batch, agreed, subject, agreement, hearer, at)
 
     def _judge(
         self,
@@ -192,69 +207,72 @@ class Audience:
         agreed: EntityAgreements,
         subject: Subject,
         agreement: Agreement,
-        follows: Follows,
-        person: int,
-        value: Json,
+        hearer: Hearer,
         at: int,
     ) -> None:
+        """Judge a person by what they were last told."""
         fact = agreement.fact
-        rows = batch.connection.rows("hearer", subject.id, fact, person)
-        if not rows:
-            self._save(
-                batch, subject, fact, person, follows.party, (value, None, None, None, None, None)
-            )
-            return
-        known, told, entry, since, _, opened = rows[0]
         decided = agreed.decided(subject.dossier, fact, batch.known)
-        if decided is not None and agreement.agree(decided[0], _decode(known)):
-            if since is not None:
-                batch.judged.append(Judged(AGREES, subject, fact, follows.party, person, 0))
-                same = (_decode(known), told, entry, None, None, None)
-                self._save(batch, subject, fact, person, follows.party, same)
-                if opened is not None:
-                    self._settle(batch, subject, fact, follows.party, person, "agreed")
-        elif since is None:
-            row = (_decode(known), told, entry, at, at + follows.within, None)
-            self._save(batch, subject, fact, person, follows.party, row)
-            batch.judged.append(Judged(DIFFERS, subject, fact, follows.party, person, 0))
+        within = {follows.party: follows.within for follows in agreement.people}
+        if decided is None or agreement.agree(decided[0], hearer.value):
+            if hearer.since is not None:
+                same = hearer._replace(since=None, due=None, opened=None)
+                audience.save(batch.connection, subject.id, fact, same)
+                _judged(batch, AGREES, subject, fact, hearer)
+                if hearer.opened is not None:
+                    how = "undecided" if decided is None else "agreed"
+                    self._settle(batch, subject, fact, hearer, how)
+        elif hearer.since is None and hearer.party in within:
+            due = hearer._replace(since=at, due=at + within[hearer.party], opened=None)
+            audience.save(batch.connection, subject.id, fact, due)
+            _judged(batch, DIFFERS, subject, fact, due)
 
-    def _save(
-        self,
-        batch: Batch,
-        subject: Subject,
-        fact: str,
-        person: int,
-        party: str,
-        row: tuple[Any, ...],
+    def _join_all(
+        self, batch: Batch, near: Mapping[int, int], people: Mapping[int, int], depth: int
     ) -> None:
-        value, *rest = row
-        batch.connection.run(
-            "save_hearer", subject.id, fact, person, party, _encode(value).decode(), *rest
-        )
+        """People came to subjects that are so many links away: what is decided is their baseline."""
+        for number, far in near.items() if people else ():
+            subject = batch.by_id(number)
+            joined = [person for person, links in people.items() if far + links <= depth]
+            for agreed, agreement in self._told_of(subject):
+                decided = agreed.decided(subject.dossier, agreement.fact, batch.known)
+                if decided is not None:
+                    self._tell_due(batch, subject, joined, agreement.fact, decided[0], batch.known)
 
-    def _settle(
-        self, batch: Batch, subject: Subject, fact: str, party: str, person: int, how: str
-    ) -> None:
-        body = {"fact": fact, "follower": party, "person": batch.by_id(person).ref.key, "how": how}
-        batch.append(subject, Draft(SETTLED, party, body), person=person)
+    def _leave_all(self, batch: Batch, near: Collection[int], people: Collection[int]) -> None:
+        """People left subjects, unless another way leads to them: they follow them no longer."""
+        for number in near if people else ():
+            subject = batch.by_id(number)
+            facts = [agreement.fact for _, agreement in self._told_of(subject)]
+            for person in people if facts else ():
+                heard = [(f, audience.hearer(batch.connection, number, f, person)) for f in facts]
+                if any(h for _, h in heard) and not self.reach.concerns(batch, subject, person):
+                    for fact, hearer in heard:
+                        if hearer is not None:
+                            self._forget(batch, subject, fact, hearer, "left")
 
-    def _follows(self, batch: Batch, subject: Subject, person: int) -> bool:
-        """Whether some link still leads from this subject, or what is linked to it, to a person."""
-        if person in self.named_by(batch, subject.id, subject.ref.entity):
-            return True
-        after = 0
-        while rows := batch.connection.rows("links_to", person, after, PAGE):
-            for number, _ in rows:
-                targets = {row[1] for row in batch.connection.rows("links_from", number)}
-                if number == subject.id or subject.id in targets:
-                    return True
-            after = rows[-1][0]
-        return False
+    def _told_of(self, subject: Subject) -> list[tuple[EntityAgreements, Agreement]]:
+        """The facts of a subject that people follow."""
+        if subject.ref.entity not in self._agreements:
+            return []
+        agreed = self._agreements.of(subject.ref.entity)
+        return [(agreed, agreement) for agreement in agreed.facts.values() if agreement.people]
+
+    def _forget(self, batch: Batch, subject: Subject, fact: str, hearer: Hearer, how: str) -> None:
+        audience.delete(batch.connection, subject.id, fact, hearer.person)
+        _judged(batch, AGREES, subject, fact, hearer)
+        if hearer.opened is not None:
+            self._settle(batch, subject, fact, hearer, how)
+
+    def _settle(self, batch: Batch, subject: Subject, fact: str, hearer: Hearer, how: str) -> None:
+        key = batch.by_id(hearer.person).ref.key
+        body = {"fact": fact, "follower": hearer.party, "person": key, "how": how}
+        batch.append(subject, Draft(SETTLED, hearer.party, body), person=hearer.person)
 
     def _group(self, batch: Batch, person: int) -> str:
         return self._groups.get(batch.by_id(person).ref.entity, "")
 
-    def _entity(self, batch: Batch, number: int) -> str:
-        if number not in self._entities:
-            self._entities = dict(batch.connection.rows("entities"))
-        return self._entities[number]
+
+def _judged(batch: Batch, kind: int, subject: Subject, fact: str, hearer: Hearer) -> None:
+    """Say how a person was judged, so that what follows is put in motion before the commit."""
+    batch.judged.append(Judged(kind, subject, fact, hearer.party, hearer.person, 0))

@@ -9,7 +9,8 @@ import msgspec
 
 from ..clock import aware, micros
 from ..errors import NotAllowed
-from ..ledger import HEARD, Draft, Excuse, Ref
+from ..ledger import HEARD, Draft, Excuse, Ref, tables
+from ..ledger.journal import Journal
 from ..model import COMPANY, Alias, Entity, Fact, Party, People, key_text, known_remedy, terms_of
 from .opened import Opened, Person
 
@@ -85,15 +86,8 @@ class Records(Opened):
         """The names of the remedies that may run: armed in company.py, or by a person since."""
         armed = set(terms_of(self.company).armed)
         with self.ledger.view() as view:
-            found = view.find(Ref(COMPANY, "", self.company.name))
-            if found is not None:
-                for entry in reversed(
-                    view.timeline([found.id], before=2**62, known=2**62, limit=10_000)
-                ):
-                    armed.update([entry.body["arms"]] if "arms" in entry.body else [])
-                    armed.difference_update(
-                        [entry.body["disarms"]] if "disarms" in entry.body else []
-                    )
+            for name, says in Journal(view.connection).armed().items():
+                (armed.add if says else armed.discard)(name)
         return sorted(armed)
 
     def _say(self, ref: Ref, **said: Any) -> None:
@@ -116,11 +110,9 @@ class Records(Opened):
             number = self.hearing.say(batch, group.name, ref=subject.ref, entry=entry)
             batch.flush()
             if verb == "disputes":
-                batch.connection.run(
-                    "save_dispute", who.id, subject.id, fact.name, number, batch.known
-                )
+                tables.save_dispute(batch, who, subject, fact.name, number)
             else:
-                batch.connection.run("delete_dispute", who.id, subject.id, fact.name)
+                tables.delete_dispute(batch, who, subject, fact.name)
 
     def _mean(self, alias: Alias, entity: type[Entity], key: str | None, by: str) -> None:
         with self.writing() as batch:
@@ -136,3 +128,5 @@ class Records(Opened):
             raw = msgspec.json.encode(entry)
             batch.receive(COMPANY, None, sequence=None, raw=raw, says=[(subject, ())])
             batch.append(subject, Draft(HEARD, COMPANY, entry))
+            name = entry.get("arms") or entry["disarms"]
+            Journal(batch.connection).arm(name, entry["by"], batch.known, armed="arms" in entry)

@@ -5,21 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from typing import Any
 
-import msgspec
-
 from ..agreement import Outcome, link_name, rehearing, rejudge, unlink_name
 from ..errors import LedgerCorrupt
-from ..ledger import SETTLED, Batch, Dossier, Draft, Ref, Subject, View
+from ..ledger import SETTLED, Batch, Dossier, Draft, Ref, Subject, Task, View, links, tasks
 from ..ledger.history import LAST, heard_again
 from ..model import COMPANY, DeclaredEntity, Fact, Terms
 from . import queue
 from .hearing import Hearing
-from .people import PAGE, Audience
+from .people import Audience
+from .reach import DEPTH, PAGE
 
 TASKS_PER_COMMIT = 200
 """Tasks of one transaction: a commit costs as much as some fifty of them."""
-
-_decode = msgspec.json.Decoder(dict[str, Any]).decode
 
 
 class Worker:
@@ -28,24 +25,49 @@ class Worker:
     def __init__(self, hearing: Hearing) -> None:
         self.hearing = hearing
         self.audience = Audience(hearing.company, hearing.agreements)
+        self.done = 0
+        self.doing: Task | None = None
+        self.waking: int | None = None
 
-    def work(self, batch: Batch) -> bool:
-        """Do what is due, up to ``TASKS_PER_COMMIT``. Whether there may be more."""
-        for _ in range(TASKS_PER_COMMIT):
-            rows = batch.connection.rows("next_task", batch.known)
-            if not rows:
+    def work(self, batch: Batch, limit: int = TASKS_PER_COMMIT) -> bool:
+        """Do what is due, up to a number of tasks. Whether there may be more.
+
+        ``doing`` is the task that is under way, and ``done`` how many were done before it: for who
+        must know which one failed.
+        """
+        self.done, self.doing = 0, None
+        for _ in range(limit):
+            task = self.doing = tasks.following(batch)
+            if task is None:
                 return self.audience.open_late(batch) == PAGE
-            number, task, subject, body, _ = rows[0]
-            rest = self._do(batch, task, subject, _decode(body))
-            if rest is None:
-                batch.connection.run("delete_task", number)
-            else:
-                batch.connection.run("move_task", msgspec.json.encode(rest).decode(), number)
+            tasks.done(batch, task, self._do(batch, task.task, task.subject, task.body))
+            self.done, self.doing = self.done + 1, None
         return True
 
+    def put_off(self, batch: Batch, task: Task, error: Exception) -> None:
+        """Try a task that failed again later, with its error."""
+        queue.put_off(batch, task, error)
+
+    def split(self, batch: Batch, task: Task) -> bool:
+        """Let each subject of a page have a task of its own, so that one alone fails; if it can be."""
+        if task.task not in ("terms", "decided"):
+            return False
+        rest = self._do(batch, task.task, task.subject, task.body, apart=True)
+        tasks.done(batch, task, rest)
+        return True
+
+    def wake_later(self, batch: Batch, number: int, error: Exception) -> None:
+        """A subject whose time has come cannot be judged: put that off, and let others be judged."""
+        subject = batch.by_id(number)
+        subject.dossier.wake = None
+        batch.touch(subject)
+        queue.put(batch, "judge", number, {"woken": True})
+        self.put_off(batch, tasks.last(batch), error)
+
     def wake(self, batch: Batch, limit: int = PAGE) -> int:
-        """Judge the subjects whose time has come; how many there were."""
-        due = [row[0] for row in batch.connection.rows("subjects_to_wake", batch.known, limit)]
+        """Judge the subjects whose time has come; how many there were. ``waking`` is the one at hand."""
+        self.waking = None
+        due = tasks.to_wake(batch, limit)
         batch.load_ids(due)
         for number in due:
             subject = batch.by_id(number)
@@ -55,30 +77,40 @@ class Worker:
                     "for none that has come.",
                     fix="Restore the ledger from a backup; `onestory verify` names what does not hold.",
                 )
+            self.waking = number
             self.hearing.pass_time(batch, subject)
+        self.waking = None
         return len(due)
 
     def _do(
-        self, batch: Batch, task: str, number: int, body: dict[str, Any]
+        self,
+        batch: Batch,
+        task: str,
+        number: int,
+        body: dict[str, Any],
+        *,
+        apart: bool = False,
     ) -> dict[str, Any] | None:
-        """Do one task, or a page of it; what is left of it to do."""
+        """Do one task, or a page of it, maybe by a task for each subject; what is left of it to do."""
         if task == "terms":
-            return self._judge_page(batch, body)
+            return self._judge_page(batch, body, apart=apart)
         subject = batch.by_id(number)
-        if subject.ref.entity not in self.hearing.agreements:
-            return None
-        if task == "link":
+        if task == "judge":
+            self._judge(batch, subject, woken=body.get("woken", False))
+        elif subject.ref.entity not in self.hearing.agreements:
+            pass  # it is no longer declared, and nothing follows from it
+        elif task == "link":
             self._link(batch, subject, body["fact"], body["to"])
         elif task == "alias":
             self.link_alias(batch, subject, body["means"])
         elif task == "derive":
             self._derive(batch, subject)
         elif task == "decided":
-            return self._decided(batch, subject, body)
+            return self._decided(batch, subject, body, apart=apart)
+        elif task == "move":
+            return self.audience.move(batch, subject, body)
         elif task == "tell" and body["fact"] in self._facts_of(subject):
-            people, after = self.audience.page(batch, subject, body.get("after", 0))
-            self.audience.tell_due(batch, subject, people, body["fact"], body["value"], body["at"])
-            return None if after is None else {**body, "after": after}
+            return self.audience.tell(batch, subject, body)
         return None
 
     def _facts_of(self, subject: Subject) -> Collection[str]:
@@ -90,28 +122,24 @@ class Worker:
         agreed = self.hearing.agreements.of(subject.ref.entity)
         if fact not in agreed.facts or agreed.facts[fact].declared.links_to is None:
             return
-        links = {row[0]: row[1] for row in batch.connection.rows("links_from", subject.id)}
+        led = {each.fact: each.target for each in links.leading_from(batch.connection, subject.id)}
         target = None if key is None else batch.subject(queue.target_of(agreed, fact, key))
-        if links.get(fact) == (None if target is None else target.id):
+        old, new = led.get(fact), None if target is None else target.id
+        if old == new:
             return
-        before = self.audience.named_by(batch, subject.id, subject.ref.entity)
-        if target is None:
-            batch.connection.run("delete_link", subject.id, fact)
-        else:
-            batch.flush()
-            batch.connection.run("save_link", subject.id, fact, target.id)
-        after = self.audience.named_by(batch, subject.id, subject.ref.entity)
-        near = [subject, *(batch.by_id(n) for name, n in links.items() if name != fact)]
-        near += [batch.by_id(n) for n, _ in batch.connection.rows("links_to", subject.id, 0, PAGE)]
-        for other in near:
-            self.audience.leave(batch, other, before - after)
-            self.audience.join(batch, other, after - before)
-        if fact in links:
-            self._pass_all(batch, subject, batch.by_id(links[fact]))
-            self.audience.leave(batch, batch.by_id(links[fact]), before)
-        if target is not None:
-            self._pass_all(batch, subject, target)
-            self.audience.join(batch, target, after)
+        before = self.audience.reach.people_of(batch, subject.id, subject.ref.entity)
+        batch.flush()
+        links.save(batch.connection, subject.id, fact, new)
+        after = self.audience.reach.people_of(batch, subject.id, subject.ref.entity)
+        for end in (old, new):
+            if end is not None:
+                self._pass_all(batch, subject, batch.by_id(end))
+        gone = [person for person in before if person not in after]
+        come = [[p, far] for p, far in after.items() if far < before.get(p, DEPTH + 1)]
+        body = {"gone": gone, "come": come, "old": old, "new": new}
+        rest = self.audience.move(batch, subject, body)
+        if rest is not None:
+            queue.put(batch, "move", subject.id, rest)
 
     def link_alias(self, batch: Batch, alias: Subject, key: str | None) -> None:
         """Let a system's own name mean a subject, or nothing known; judge all that this touches."""
@@ -175,12 +203,10 @@ class Worker:
 
     def _derive(self, batch: Batch, subject: Subject) -> None:
         for derivation in self.hearing.agreements.of(subject.ref.entity).derivations:
-            values = self.hearing.decided_values(batch, subject, derivation)
-            if values is not None:
-                self.hearing.derive(batch, derivation, subject, values)
+            self.hearing.derive(batch, derivation, subject)
 
     def _decided(
-        self, batch: Batch, subject: Subject, body: dict[str, Any]
+        self, batch: Batch, subject: Subject, body: dict[str, Any], *, apart: bool
     ) -> dict[str, Any] | None:
         """A fact was decided that facts of other subjects derive from, or pass authority by."""
         agreed = self.hearing.agreements.of(subject.ref.entity)
@@ -197,12 +223,14 @@ class Worker:
             self._pass_on(batch, subject, fact)
         if not deriving:
             return None
-        rows = batch.connection.rows("links_to", subject.id, body.get("after", 0), PAGE)
-        linked = [batch.by_id(number) for number, _ in rows]
-        for other in linked:
-            if other.ref.entity in deriving:
-                self._derive(batch, other)
-        return {**body, "after": rows[-1][0]} if len(rows) == PAGE else None
+        rows = links.linked_to(batch.connection, subject.id, body.get("after", 0), PAGE)
+        batch.load_ids(row.subject for row in rows)
+        for row in rows:
+            if row.entity in deriving and apart:
+                queue.put(batch, "derive", row.subject, {})
+            elif row.entity in deriving:
+                self._derive(batch, batch.by_id(row.subject))
+        return {**body, "after": rows[-1].subject} if len(rows) == PAGE else None
 
     def _pass_all(self, batch: Batch, subject: Subject, target: Subject) -> None:
         """Pass authority over facts of a subject that another was linked to, or unlinked from."""
@@ -213,11 +241,11 @@ class Worker:
 
     def _pass_on(self, batch: Batch, subject: Subject, fact: Fact[Any]) -> None:
         """Pass authority over facts of the subjects this one is linked to, or take it back."""
-        links = {row[0]: row[1] for row in batch.connection.rows("links_from", subject.id)}
+        led = {each.fact: each.target for each in links.leading_from(batch.connection, subject.id)}
         for link in self.hearing.agreements.of(subject.ref.entity).declared.links:
-            if link.links_to is None or link.name not in links:
+            if link.links_to is None or link.name not in led:
                 continue
-            self._pass_by(batch, batch.by_id(links[link.name]), fact)
+            self._pass_by(batch, batch.by_id(led[link.name]), fact)
 
     def _pass_by(self, batch: Batch, target: Subject, fact: Fact[Any]) -> None:
         """Let authority over facts of one subject pass by a fact of those linked to it."""
@@ -235,42 +263,56 @@ class Worker:
     def _any_so(self, batch: Batch, target: Subject, fact: Fact[Any]) -> bool:
         """Whether the fact is so for any subject linked to this one."""
         after = 0
-        while rows := batch.connection.rows("links_to", target.id, after, PAGE):
-            batch.load_ids([row[0] for row in rows])
-            for number, _ in rows:
-                other = batch.by_id(number)
+        while rows := links.linked_to(batch.connection, target.id, after, PAGE):
+            batch.load_ids(row.subject for row in rows)
+            for row in rows:
+                other = batch.by_id(row.subject)
                 if other.ref.entity == fact.entity.__name__:
                     agreed = self.hearing.agreements.of(other.ref.entity)
                     if agreed.is_so(other.dossier, fact.name, batch.known):
                         return True
-            after = rows[-1][0]
+            after = rows[-1].subject
         return False
 
-    def _judge_page(self, batch: Batch, body: dict[str, Any]) -> dict[str, Any] | None:
+    def _judge_page(
+        self, batch: Batch, body: dict[str, Any], *, apart: bool
+    ) -> dict[str, Any] | None:
         """Judge a page of subjects by new terms, under the present names of facts."""
-        after = body.get("after", 0)
-        for entity, names in body.get("renamed", {}).items() if not after else ():
+        after, renamed = body.get("after", 0), body.get("renamed", {})
+        for entity, names in renamed.items() if not after else ():
             for was, now in names.items():
                 batch.rename(entity, was, now)
-        ids = [row[0] for row in batch.connection.rows("subject_ids_after", after, PAGE)]
+        ids = tasks.subjects_after(batch, after, PAGE)
         batch.load_ids(ids)
         for number in ids:
             subject = batch.by_id(number)
-            newly = self.audience.keep_to_terms(batch, subject)
-            if subject.ref.entity not in self.hearing.agreements:
-                self._settle_all(batch, subject, "no longer declared")
-                continue
-            for was, now in body.get("renamed", {}).get(subject.ref.entity, {}).items():
+            for was, now in renamed.get(subject.ref.entity, {}).items():
                 subject.dossier.rename(was, now)
-            self._rejudge(batch, subject)
-            self._derive(batch, subject)
-            agreed = self.hearing.agreements.of(subject.ref.entity)
-            for fact in newly:
-                decided = agreed.decided(subject.dossier, fact, batch.known)
-                if decided is not None:
-                    told = {"fact": fact, "value": decided[0], "at": batch.known}
-                    queue.put(batch, "tell", subject.id, told)
+                batch.touch(subject)
+            if apart:
+                queue.put(batch, "judge", number, {})
+            else:
+                self._judge(batch, subject, woken=False)
         return {**body, "after": ids[-1]} if len(ids) == PAGE else None
+
+    def _judge(self, batch: Batch, subject: Subject, *, woken: bool) -> None:
+        """Judge a subject by new terms, or because its time has come."""
+        if woken:
+            subject.dossier.wake = batch.known
+            self.hearing.pass_time(batch, subject)
+            return
+        newly = self.audience.keep_to_terms(batch, subject)
+        if subject.ref.entity not in self.hearing.agreements:
+            self._settle_all(batch, subject, "no longer declared")
+            return
+        self._rejudge(batch, subject)
+        self._derive(batch, subject)
+        agreed = self.hearing.agreements.of(subject.ref.entity)
+        for fact in newly:
+            decided = agreed.decided(subject.dossier, fact, batch.known)
+            if decided is not None:
+                told = {"fact": fact, "value": decided[0], "at": batch.known}
+                queue.put(batch, "tell", subject.id, told)
 
 
 def queue_new_terms(batch: Batch, company_terms: Terms, renamed: dict[str, dict[str, str]]) -> None:

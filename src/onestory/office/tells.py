@@ -6,8 +6,6 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any, TypeVar
 
-import msgspec
-
 from ..agreement import standing
 from ..clock import aware, micros, moment
 from ..errors import NoSuchName, NotAllowed
@@ -19,8 +17,11 @@ from ..ledger import (
     Draft,
     Finding,
     Found,
+    Hearer,
     Incident,
+    PutOff,
     View,
+    tasks,
     verify,
 )
 from ..model import Alias, Channel, Entity, Fact, Followed, Link, Party, People, Standing
@@ -38,6 +39,10 @@ from .opened import Opened, Person
 from .rebuild import differing
 
 E = TypeVar("E", bound=Entity)
+
+LISTED = 600
+"""People of a fact who are listed with a story: all of the largest aircraft. How many more follow it
+is told as a number."""
 
 
 class Tells(Opened):
@@ -92,11 +97,11 @@ class Tells(Opened):
             if past and who is not None and group is not None:
                 until = now if known is None else micros(known)
                 key = who.ref.key
-                disputes = disputed_as_of(view, found, group.name, key, at=at, known=until)
+                disputes = disputed_as_of(view, found, agreed, group.name, key, at=at, known=until)
             people = {} if past else self._people(view, entity, found, who, at)
-        story = story_of(
-            dossier, agreed, found.ref.key, to=to, at=at, disputes=disputes, people=people
-        )
+            unlisted = _unlisted(view, found, people)
+        told_of: dict[str, Any] = {"disputes": disputes, "people": people, "unlisted": unlisted}
+        story = story_of(dossier, agreed, found.ref.key, to=to, at=at, **told_of)
         if record:
             self._record_told(found, None if past else who, story)
         return entity(story)
@@ -189,7 +194,7 @@ class Tells(Opened):
             return explain(view, self.company, self._agreements, found[0], self.ledger.now())
 
     def counts(self) -> Counts:
-        """How large the ledger is, how much is contradicted and set aside."""
+        """How large the ledger is, how much is contradicted, set aside and put off."""
         with self.ledger.view() as view:
             return view.counts()
 
@@ -198,6 +203,11 @@ class Tells(Opened):
         with self.ledger.view() as view:
             return view.asides(after=after, limit=limit)
 
+    def put_off(self, *, after: int = 0, limit: int = 500) -> list[PutOff]:
+        """What follows from a change and could not be done: it is tried again, later each time."""
+        with self.ledger.view() as view:
+            return tasks.all_put_off(view, after, limit)
+
     def verify(
         self, progress: Callable[[int], None] | None = None, *, dossiers: bool = False
     ) -> list[Finding]:
@@ -205,11 +215,14 @@ class Tells(Opened):
 
         Args:
             progress: Called with the number of lines checked so far.
-            dossiers: Whether to rebuild every dossier from the ledger, too, and compare them.
+            dossiers: Whether, if all that holds, to work out anew every dossier, contradiction,
+                link, alias and dispute, too, and compare them with what is kept.
         """
         with self.ledger.view() as view:
             found = list(verify(view, progress))
-            return found + (list(differing(view, self._agreements)) if dossiers else [])
+            if found or not dossiers:
+                return found
+            return list(differing(view, self._agreements))
 
     def _record_told(self, found: Found, who: Found | None, story: SubjectStory) -> None:
         """Keep what a person heard by a story."""
@@ -237,26 +250,44 @@ class Tells(Opened):
         agreed = self._agreements.of(entity.__name__)
         names: dict[str, list[Followed]] = {}
         for fact, agreement in agreed.facts.items():
-            for follows in agreement.people:
-                hearers = view.hearers(found.id, fact) if who is None else []
-                if who is not None and (one := view.hearer(found.id, fact, who.id)) is not None:
-                    hearers = [(who.id, one)]
-                keys = {f.id: f.ref.key for f in view.by_id([number for number, _ in hearers])}
-                form = agreement.declared.form
-                names[fact] = [
-                    Followed(
-                        follows.party,
-                        Standing.AGREES
-                        if h.due is None
-                        else Standing.FOLLOWING
-                        if at <= h.due
-                        else Standing.LATE,
-                        form.read(msgspec.json.decode(h.value)),
-                        None if h.told is None else moment(h.told),
-                        None if h.since is None else moment(h.since),
-                        None if h.due is None else moment(h.due),
-                        keys[number],
-                    )
-                    for number, h in hearers
-                ]
+            if not agreement.people:
+                continue
+            if who is None:
+                hearers = view.hearers(found.id, fact, limit=LISTED)
+            else:
+                one = view.hearer(found.id, fact, who.id)
+                hearers = [] if one is None else [one]
+            decided = agreed.decided(found.dossier, fact, at) is not None
+            keys = {f.id: f.ref.key for f in view.by_id([h.person for h in hearers])}
+            names[fact] = [
+                _as_followed(h, agreement.declared, keys[h.person], at, decided=decided)
+                for h in hearers
+            ]
         return names
+
+
+def _unlisted(view: View, found: Found, listed: dict[str, list[Followed]]) -> dict[str, int]:
+    """How many more people follow each fact than are listed."""
+    return {
+        fact: view.hearer_count(found.id, fact) - LISTED
+        for fact, people in listed.items()
+        if len(people) == LISTED
+    }
+
+
+def _as_followed(hearer: Hearer, fact: Fact[Any], key: str, at: int, *, decided: bool) -> Followed:
+    """How a person follows a fact, as it is told."""
+    standing = Standing.AGREES
+    if not decided:
+        standing = Standing.UNKNOWN
+    elif hearer.due is not None:
+        standing = Standing.FOLLOWING if at <= hearer.due else Standing.LATE
+    return Followed(
+        hearer.party,
+        standing,
+        fact.form.read(hearer.value),
+        None if hearer.told is None else moment(hearer.told),
+        None if hearer.since is None else moment(hearer.since),
+        None if hearer.due is None else moment(hearer.due),
+        key,
+    )

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from queue import Empty, SimpleQueue
 from typing import Any, NamedTuple, Protocol
 
 WIDTH = 8
@@ -42,7 +44,21 @@ class SideBySide:
         if len(calls) < 2:  # noqa: PLR2004 - one call needs no company
             return one_by_one(calls)
         self._pool = self._pool or ThreadPoolExecutor(WIDTH, thread_name_prefix="onestory-call")
-        return list(self._pool.map(_made, calls))
+        # Each thread takes call after call: a future for every call would cost more than a quick call.
+        answers = [Answer()] * len(calls)
+        left: SimpleQueue[int] = SimpleQueue()
+        for place in range(len(calls)):
+            left.put(place)
+
+        def work() -> None:
+            with suppress(Empty):
+                while True:
+                    place = left.get_nowait()
+                    answers[place] = _made(calls[place])
+
+        for worker in [self._pool.submit(work) for _ in range(min(WIDTH, len(calls)))]:
+            worker.result()
+        return answers
 
     def close(self) -> None:
         """Let the threads end."""

@@ -10,8 +10,9 @@ import msgspec
 from ..agreement import Agreements, EntityAgreements, standing
 from ..clock import micros, moment
 from ..ledger import Found, Ledger, Ref, View
+from ..ledger.audience import Hearer
 from ..ledger.journal import LIVE, Journal, RepairRow, StepRow
-from ..ledger.view import Contradiction, Hearer
+from ..ledger.view import Contradiction
 from ..model import COMPANY, Company, Does, Notice, Remedy, SayAgain, Standing, key_parts, policy_of
 from ..story import story_of
 from ..story.contact import Blocked
@@ -232,7 +233,7 @@ class Look:
         situation.agrees = not course.open
         situation.person = person.ref.key
         if hearer is not None:
-            situation.said = (agreement.declared.form.read(msgspec.json.decode(hearer.value)),)
+            situation.said = (agreement.declared.form.read(hearer.value),)
 
         def write(notice: Notice, reference: str, refused: Any) -> Written:
             told = {
@@ -272,7 +273,7 @@ class Look:
         for purpose, known in journal.tellings_to(person.id):
             sent.setdefault(purpose, []).append(moment(known))
         heard = {
-            name: agreed.facts[name].declared.form.read(msgspec.json.decode(hearer.value))
+            name: agreed.facts[name].declared.form.read(hearer.value)
             for name, hearer in told.items()
             if hearer is not None
         }

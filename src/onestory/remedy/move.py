@@ -11,7 +11,7 @@ from typing import Any, TypeAlias
 
 import msgspec
 
-from ..clock import MICROSECOND
+from ..clock import MICROSECOND, moment
 from ..errors import OtherStep
 from ..ledger.journal import (
     ATTEMPTED,
@@ -372,3 +372,18 @@ def not_done(course: Course, step: StepRow, error: Any, *, refused: bool) -> Non
     step.state = REFUSED if refused else NOT_MADE
     step.reason = str(error)
     step.moment = course.situation.now + pause(course.remedy, max(step.tries, 1), step.key)
+
+
+def foretold(move: Move) -> str:
+    """A move in words."""
+    if isinstance(move, (Calls, AsksAbout)):
+        asks = "ask what became of" if isinstance(move, AsksAbout) else "do"
+        by = f" in {move.step.system}" if move.step.system else ""
+        return f"{asks} {move.step.name}{by}: {move.step.params}"
+    if isinstance(move, Rests):
+        return f"wait until {moment(move.until):%Y-%m-%d %H:%M:%S} UTC{f': {move.why}' * bool(move.why)}"
+    if isinstance(move, BeginsAnew):
+        return "begin anew: another value is decided"
+    if isinstance(move, GivesUp):
+        return f"hand over: {move.reason}"
+    return f"end: {move.reason or move.state}"

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import secrets
 import threading
 from collections.abc import Callable, Iterable
 from typing import Any, Protocol
@@ -11,12 +9,11 @@ from typing import Any, Protocol
 import msgspec
 
 from ..agreement import Agreements
-from ..clock import moment
-from ..errors import KeyReused, MessageError, NotDone, Refused, RemedyError
+from ..errors import MessageError, NotDone, Refused, RemedyError
 from ..ledger import DONE, OPENED, TOLD, Batch, Draft, Ledger, Subject
 from ..ledger import journal as rows
 from ..ledger.batch import Judged
-from ..ledger.journal import Journal, TellingRow
+from ..ledger.journal import Journal, TellingRow, key_reused
 from ..model import (
     COMPANY,
     Company,
@@ -30,6 +27,7 @@ from ..model import (
 from .books import lines_of
 from .calls import Answer, Caller, SideBySide
 from .follow import Follow, new_row
+from .holder import holder_name, is_gone
 from .look import Look
 from .move import (
     ASKING,
@@ -42,6 +40,7 @@ from .move import (
     GivesUp,
     Move,
     Rests,
+    foretold,
     next_move,
     not_done,
     pause,
@@ -100,7 +99,7 @@ class Repairs:
     ) -> None:
         self.company, self.ledger, self.agreements = company, ledger, agreements
         self.call: Caller = call or SideBySide()
-        self.holder = holder or f"{os.getpid()}-{secrets.token_hex(4)}"
+        self.holder = holder or holder_name()
         self.remedies = notice_remedies(company) | {r.name: r for r in company.declared(Remedy)}
         self.follow = Follow(company, self.remedies, agreements)
         self._look = Look(company, ledger, agreements, self.remedies)
@@ -119,6 +118,7 @@ class Repairs:
         if not names:
             return 0
         with self._one:
+            self._release_the_gone()
             return self._run(names)
 
     def next_moment(self, armed: Iterable[str]) -> int | None:
@@ -136,9 +136,18 @@ class Repairs:
         if course is None:
             return "nothing: what it is for is no longer declared"
         try:
-            return _foretold(next_move(course))
+            return foretold(next_move(course))
         except RemedyError as error:
             return f"hand over: {error.what}"
+
+    def _release_the_gone(self) -> None:
+        """Go on at once with what processes of this host left when they were ended."""
+        with self.ledger.view() as view:
+            gone = [h for h in Journal(view.connection).holders(self.ledger.now()) if is_gone(h)]
+        if gone:
+            with self.ledger.batch() as batch:
+                for holder in gone:
+                    Journal(batch.connection).release(holder)
 
     def _run(self, names: list[str]) -> int:
         made = 0
@@ -166,27 +175,52 @@ class Repairs:
         going: list[int] = []
         with self.ledger.batch() as batch:
             journal = Journal(batch.connection)
-            kept = journal.repairs(held)
-            batch.load_ids([row.subject for row in kept.values()])
+            kept = journal.stand(held)
+            batch.load_ids([c.row.subject for c, move in moves.values() if _appends(c, move)])
+            self._use_keys(journal, moves, kept)
             for number in held:
-                row = kept[number]
                 if number not in moves:
+                    row = journal.repairs([number])[number]
                     row.state, row.reason, row.moment = rows.SETTLED, "no longer declared", None
-                    journal.save(row)
+                    journal.keep(row)
                     continue
                 course, move = moves[number]
                 self._keep_answers(batch, journal, course)
-                if row.holder != self.holder:
+                holder, woken = kept[number]
+                if holder != self.holder:
                     continue
-                if row.woken != course.row.woken:
+                if woken != course.row.woken:
                     # Something was heard since: think again. What was done is kept all the same.
                     going.append(number)
                 elif self._make(batch, journal, course, move, calls):
                     going.append(number)
+            journal.write()
+            for course, move in moves.values():
+                if course.remedy.fact is None and isinstance(move, (Ends, GivesUp)):
+                    journal.wake_members(course.row.generation, batch.known)
             new = journal.due(armed, batch.known, TOGETHER - len(going))
             journal.hold([row.number for row in new], self.holder, batch.known + LEASE)
             going += [row.number for row in new]
         return going, calls
+
+    def _use_keys(
+        self,
+        journal: Journal,
+        moves: dict[int, tuple[Course, Move]],
+        kept: dict[int, tuple[str | None, int]],
+    ) -> None:
+        """Keep the keys of calls, but for messages; one used for another step ends its repair."""
+        steps = {
+            number: move.step
+            for number, (course, move) in moves.items()
+            if isinstance(move, Calls)
+            and move.attempt.told is None
+            and kept[number] == (self.holder, course.row.woken)
+        }
+        reused = journal.use_keys(steps.values())
+        for number, step in steps.items():
+            if step.key in reused:
+                moves[number] = moves[number][0], GivesUp(str(key_reused(step)))
 
     def _think(
         self, held: list[int], answers: dict[int, tuple[Attempted, Answer]], armed: list[str]
@@ -207,7 +241,7 @@ class Repairs:
     def _keep_answers(self, batch: Batch, journal: Journal, course: Course) -> None:
         """Keep what came of calls: the step, its line in the ledger, its money, in one transaction."""
         for step in course.answered:
-            journal.save_step(step)
+            journal.keep_step(step)
         if course.made is None:
             return
         step, attempt = course.made.step, course.made.attempt
@@ -268,29 +302,28 @@ class Repairs:
         """Make one move; whether the repair goes on at once."""
         row, now = course.row, batch.known
         for step in course.changed:
-            journal.save_step(step)
+            journal.keep_step(step)
         if isinstance(move, Calls) and move.attempt.told is not None:
+            journal.write()  # a message that this round began is under way too
             pending = any(s.state == rows.ATTEMPTED for s in course.steps)
             if not pending and journal.is_telling(row.person, row.subject):
                 move = Rests(now + SOON, "another message to the same person is under way")
+            elif journal.use_keys([move.step]):
+                move = GivesUp(str(key_reused(move.step)))
         if isinstance(move, (Calls, AsksAbout)):
-            try:
-                journal.save_step(move.step)
-            except KeyReused as error:
-                move = GivesUp(str(error))
-            else:
-                row.held = now + LEASE
-                journal.save(row)
-                calls.append((row.number, move))
-                return True
+            journal.keep_step(move.step)
+            row.held = now + LEASE
+            journal.keep_going(row)
+            calls.append((row.number, move))
+            return True
         if isinstance(move, Rests) and move.until <= now:
             row.held = now + LEASE
-            journal.save(row)
+            journal.keep_going(row)
             return True
         row.holder = row.held = None
         if isinstance(move, Rests):
             row.moment, row.reason = move.until, move.why
-            journal.save(row)
+            journal.keep(row)
         elif isinstance(move, BeginsAnew):
             self._begin_anew(batch, journal, course)
         elif isinstance(move, Ends):
@@ -315,7 +348,12 @@ class Repairs:
             if step.state not in (rows.MADE, rows.VOID) or step.name == TELL:
                 break
             taken = step.taken or row.number
-            journal.save_step(msgspec.structs.replace(step, repair=number or 0, taken=taken))
+            journal.keep_step(msgspec.structs.replace(step, repair=number or 0, taken=taken))
+
+
+def _appends(course: Course, move: Move) -> bool:
+    """Whether a move may add to the ledger, so that the subject's row is needed."""
+    return course.made is not None or isinstance(move, (BeginsAnew, Ends, GivesUp))
 
 
 def _end(batch: Batch, journal: Journal, course: Course, state: str, reason: str) -> None:
@@ -323,15 +361,13 @@ def _end(batch: Batch, journal: Journal, course: Course, state: str, reason: str
     row, subject = course.row, batch.by_id(course.row.subject)
     row.state, row.reason, row.moment, row.ended = state, reason, None, batch.known
     row.holder = row.held = None
-    journal.save(row)
+    journal.keep(row)
     if course.steps or state == rows.HANDED_OVER:
         body: dict[str, Any] = {"repair": row.number, "ended": state, "because": reason}
         follower = course.remedy.follower
         if state == rows.HANDED_OVER and isinstance(follower, System) and follower.team:
             body["to"] = follower.team
         batch.append(subject, Draft(DONE, COMPANY, body))
-    if course.remedy.fact is None:
-        journal.wake_members(row.generation, batch.known)
 
 
 def _hear_answer(course: Course, move: Attempted, answer: Answer) -> None:
@@ -368,21 +404,6 @@ def _calling(move: Attempted) -> Callable[[], Any]:
         asked = attempt.asked
         return lambda: asked(key)
     return lambda: attempt.perform(key)
-
-
-def _foretold(move: Move) -> str:
-    """A move in words."""
-    if isinstance(move, (Calls, AsksAbout)):
-        asks = "ask what became of" if isinstance(move, AsksAbout) else "do"
-        by = f" in {move.step.system}" if move.step.system else ""
-        return f"{asks} {move.step.name}{by}: {move.step.params}"
-    if isinstance(move, Rests):
-        return f"wait until {moment(move.until):%Y-%m-%d %H:%M:%S} UTC{f': {move.why}' * bool(move.why)}"
-    if isinstance(move, BeginsAnew):
-        return "begin anew: another value is decided"
-    if isinstance(move, GivesUp):
-        return f"hand over: {move.reason}"
-    return f"end: {move.reason or move.state}"
 
 
 def _spelled(error: Exception) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..agreement import EntityAgreements, hear, rehearing, rejudge
-from ..ledger import Dossier, Found, View, new_dossier
+from ..ledger import Dossier, Found, View
 from ..ledger.dossier import UNNUMBERED, Timed, new_said
 from ..ledger.history import as_linked, dossier_at, entry_at, heard_again, later_claims
 from ..ledger.identity import speaker
@@ -11,7 +11,7 @@ from ..ledger.identity import speaker
 
 def dossier_as_of(
     view: View,
-    found: Found | None,
+    found: Found,
     agreed: EntityAgreements,
     *,
     valid: int | None,
@@ -22,7 +22,7 @@ def dossier_as_of(
 
     Args:
         view: The ledger.
-        found: The subject; None if nobody ever spoke of it.
+        found: The subject.
         agreed: The agreements on its entity.
         valid: The moment in the world that is asked about; ``known`` if left out.
         known: What was known by when; now if left out.
@@ -30,8 +30,6 @@ def dossier_as_of(
     """
     at = now if valid is None and known is None else known if valid is None else valid
     at = now if at is None else at
-    if found is None:
-        return new_dossier(), at
     key = found.ref.key
     if known is None or known >= now:
         known, dossier = now, found.dossier
@@ -50,13 +48,21 @@ def dossier_as_of(
 
 
 def disputed_as_of(
-    view: View, found: Found, group: str, person: str, *, at: int, known: int
+    view: View,
+    found: Found,
+    agreed: EntityAgreements,
+    group: str,
+    person: str,
+    *,
+    at: int,
+    known: int,
 ) -> dict[str, int]:
     """The facts of a subject that a person challenged at one moment, as known at another.
 
     Args:
         view: The ledger.
         found: The subject.
+        agreed: The agreements on its entity.
         group: The people that the person is one of.
         person: The person's key.
         at: The moment in the world that is asked about.
@@ -72,14 +78,15 @@ def disputed_as_of(
             if "disputes" in entry.body and entry.known <= at:
                 disputed.setdefault(entry.body["disputes"], entry.known)
             disputed.pop(entry.body.get("disputes no longer", ""), None)
-    return disputed
+    renamed = _renamed(agreed)
+    return {renamed.get(fact, fact): since for fact, since in disputed.items()}
 
 
 def _learn_later(
     view: View, found: Found, dossier: Dossier, agreed: EntityAgreements, at: int, known: int
 ) -> None:
     """Add what became known only later, and says that it was so then."""
-    renamed = {a.declared.was: name for name, a in agreed.facts.items() if a.declared.was}
+    renamed = _renamed(agreed)
     after, last = entry_at(view, at), entry_at(view, known)
     claims = later_claims(view, found, after=after, last=last, valid=at)
     for party, alias, was, claim, number in claims:
@@ -91,6 +98,11 @@ def _learn_later(
                 latest = Timed(claim.value, number - UNNUMBERED, claim.since, None, claim.heard)
                 _say(dossier, agreement.declared.authority.name, alias, fact, latest)
     rejudge(dossier, agreed, at, key=found.ref.key)
+
+
+def _renamed(agreed: EntityAgreements) -> dict[str, str]:
+    """The present names of facts by those they had."""
+    return {a.declared.was: name for name, a in agreed.facts.items() if a.declared.was}
 
 
 def _say(dossier: Dossier, party: str, alias: str, fact: str, claim: Timed) -> None:

@@ -77,6 +77,7 @@ def story_of(
     at: int,
     disputes: Mapping[str, int],
     people: Mapping[str, list[Followed]],
+    unlisted: Mapping[str, int] | None = None,
 ) -> SubjectStory:
     """Tell a subject's story.
 
@@ -88,9 +89,20 @@ def story_of(
         at: The moment, in microseconds.
         disputes: The facts that the person it is told to challenges, and since when.
         people: How the person it is told to, or all people, follow each fact.
+        unlisted: How many more people follow each fact.
     """
+    more = unlisted or {}
     tellings = {
-        fact: _telling(dossier, agreement, key, to, at, disputes.get(fact), people.get(fact, []))
+        fact: _telling(
+            dossier,
+            agreement,
+            key,
+            to,
+            at,
+            disputes.get(fact),
+            people.get(fact, []),
+            more.get(fact, 0),
+        )
         for fact, agreement in agreed.facts.items()
         if to.shows is None or agreement.declared.path in to.shows
     }
@@ -127,6 +139,7 @@ def _telling(
     at: int,
     disputed: int | None,
     people: list[Followed],
+    unlisted: int,
 ) -> Telling[Any]:
     fact, company = agreement.fact, channel.company
     authority = agreement.authority(dossier, at)
@@ -160,6 +173,7 @@ def _telling(
         (*systems, *people),
         sentence,
         next_word,
+        unlisted,
     )
 
 

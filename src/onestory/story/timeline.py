@@ -148,6 +148,8 @@ def _other_words(entry: Entry) -> Iterator[str]:
     body = entry.body
     for excuse in body.get("declares", ()):
         yield f"{excuse['fact']} may differ in {excuse['follower']}: {excuse['because']}"
+    for fact in body.get("ends", ()):
+        yield f"says {fact} no longer"
     if "means" in body:
         yield f"means {entry.entity} {body['means']}"
     for word in ("disputes", "disputes no longer", "arms", "disarms"):

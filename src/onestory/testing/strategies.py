@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import sys
 import types
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
@@ -11,9 +12,18 @@ from enum import Enum
 from typing import Any, Literal, NamedTuple, Union, get_args, get_origin, get_type_hints
 
 import msgspec
-from hypothesis import strategies as st
 
+from ..errors import NotInstalled
 from ..model import Company, DeclaredEntity, Entity, Fact, Key, Money, System
+
+try:
+    from hypothesis import strategies as st
+except ImportError as error:
+    raise NotInstalled(
+        "onestory.testing.strategies needs Hypothesis, which is not installed.",
+        where=sys.executable,
+        fix="Install it with its extra:  pip install 'onestory[testing]'",
+    ) from error
 
 _CURRENCIES = ("EUR", "USD", "JPY", "KWD")
 _YEARS = (datetime(1970, 1, 2), datetime(2100, 1, 1))  # noqa: DTZ001 - the zone is added below

@@ -133,15 +133,21 @@ create table aside (
     resolved integer
 );
 create index aside_open on aside (message) where resolved is null;
+create index aside_named on aside (source, id) where resolved is null;
 
--- What is left to do after a commit, oldest first; not before its moment.
+-- What is left to do after a commit, oldest first; not before its moment. What failed has its error,
+-- and holds back what follows for its subject, so that the order stays.
 create table queue (
     number integer primary key,
     task text not null,
     subject integer not null,
     body text not null,
-    moment integer not null
+    moment integer not null,
+    tries integer not null default 0,
+    error text
 );
+create index queue_moment on queue (moment, number);
+create index queue_failed on queue (subject, number) where error is not null;
 
 -- People who follow a fact of a subject: what each was last told, and since when it is not so.
 create table audience (

@@ -55,6 +55,10 @@ create table step (
     primary key (repair, place)
 ) without rowid;
 
+-- What people said of remedies since: whether one is armed, besides what company.py says.
+create table armed (remedy text primary key, armed integer not null, by text not null, known integer not null)
+without rowid;
+
 -- Every key that was ever used, with a hash of its parameters.
 create table used_key (key text primary key, params blob not null) without rowid;
 
