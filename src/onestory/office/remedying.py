@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from ..clock import moment
-from ..errors import NoSuchName, NotAllowed
+from ..errors import LedgerBusy, LedgerError, LedgerFull, NoSuchName, NotAllowed
 from ..ledger import DONE, Draft, Ref, View
 from ..ledger import journal as rows
 from ..ledger.journal import Journal, RepairRow, StepRow
@@ -198,17 +198,33 @@ class Remedies(Hears, Records):
         return None if due is None else moment(due)
 
     def work(
-        self, stop: threading.Event, *, progress: Callable[[int, int], None] | None = None
+        self,
+        stop: threading.Event,
+        *,
+        progress: Callable[[int, int], None] | None = None,
+        refused: Callable[[LedgerError], None] | None = None,
     ) -> None:
         """Judge what becomes due and remedy it, until told to stop.
+
+        While the disk is full or another process writes, it waits and tries again.
 
         Args:
             stop: Set it to stop; what is under way is finished.
             progress: Called after each turn in which something was done, with the number of
                 subjects judged and of calls made.
+            refused: Called when the ledger refuses, once until it takes something again.
         """
+        waits = False
         while not stop.is_set():
-            judged, made = self.tick(), self.remedy()
+            try:
+                judged, made = self.tick(), self.remedy()
+            except (LedgerBusy, LedgerFull) as error:
+                if refused is not None and not waits:
+                    refused(error)
+                waits = True
+                stop.wait(POLL)
+                continue
+            waits = False
             if progress is not None and (judged or made):
                 progress(judged, made)
             due = self.next_moment()
