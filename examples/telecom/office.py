@@ -21,6 +21,7 @@ from urllib.request import urlopen
 
 import onestory
 from onestory import Office, RowFile
+from onestory.errors import LedgerBusy, LedgerFull
 from telecom.company import BILLING, acme
 from telecom.pace import Pace
 
@@ -90,7 +91,10 @@ def main(words: list[str]) -> None:
         worker.start()
         try:
             while not stop.wait(LOOK) and worker.is_alive():
-                link.hear()
+                try:
+                    link.hear()
+                except (LedgerBusy, LedgerFull) as error:
+                    print(error, file=sys.stderr)  # nothing of it was kept; it is heard again
         finally:
             stop.set()
             worker.join()
