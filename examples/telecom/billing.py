@@ -126,15 +126,16 @@ class Billing:
         return {"accepted": True}
 
     def post_bills(self, asked: Json, _: str) -> Json:
-        """Post a bill for each contract."""
+        """Post a bill for each contract, or only draft it."""
         for contract, price in self.rows("select contract, price from contract"):
             bill = f"B-{asked['month'][:7]}-{contract}"
             self.write(
-                "insert or ignore into bill values (?, ?, ?, ?, 'posted')",
+                "insert or ignore into bill values (?, ?, ?, ?, ?)",
                 bill,
                 contract,
                 asked["month"],
                 price,
+                asked.get("state", "posted"),
             )
             self.say_bill(bill)
         return {}

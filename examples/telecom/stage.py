@@ -88,7 +88,7 @@ class Stage:
         data["email"] = f"{customer.lower()}@customers.example"
         event = {
             "specversion": "1.0",
-            "id": f"{contract} until {terms['until']}",
+            "id": f"{contract} until {terms['until']} at {terms['price']}",
             "source": "contracts",
             "type": "contract.signed",
             "data": data,
@@ -98,16 +98,16 @@ class Stage:
         more = {"until": terms["until"], "price": terms["price"]}
         self.ask("signed", contract=contract, customer=customer, **more)
 
-    def before_the_story(self) -> None:
-        """Three contracts, known to both systems, and the bills of the month, which were posted."""
+    def before_the_story(self, state: str = "posted") -> None:
+        """Three contracts, known to both systems, and the bills of the month, posted or drafted."""
         for contract, customer in ((CONTRACT, CUSTOMER), *OTHERS):
             self.sign(contract, customer, OLD, OLD["price"])
-        self.ask("months", month=MONTH)
+        self.ask("months", month=MONTH, state=state)
 
-    def renew(self) -> None:
+    def renew(self, terms: Mapping[str, str] = NEW, before: str = OLD["price"]) -> None:
         """The contract is renewed during billing's run, which says its bills again, and forgets it."""
         self.ask("run/begin")
-        self.sign(CONTRACT, CUSTOMER, NEW, OLD["price"])
+        self.sign(CONTRACT, CUSTOMER, terms, before)
         self.ask("run/end")
 
     def told(self) -> list[EmailMessage]:
