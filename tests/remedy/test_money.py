@@ -110,5 +110,5 @@ def test_a_timeline_says_what_a_repair_did_and_how_it_ended() -> None:
         timeline.office.remedy()
         done = [e.sentence for e in timeline.office.timeline(bill, "B-1") if e.kind == "done"]
 
-        did = "record K-7, amount 5.87 EUR, bill B-1, because it was too much; answered note 1"
-        assert done == ["repair 1 ended, done: agreed", f"repair 1 did Credit: {did}"]
+        did = "Credit(K-7, 5.87 EUR, B-1, it was too much), answered note 1"
+        assert done == ["repair 1: done: agreed", f"repair 1: {did}"]

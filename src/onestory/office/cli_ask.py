@@ -92,7 +92,7 @@ def explain(
     here = company_of(company)
     show = shown(as_json=as_json, zone=zone_named(zone, here.zone))
     with opened(here, db) as office:
-        show.explanation(office.explain(number))
+        show.explanation(office.explain(number), office.repairs_of(number))
 
 
 EntityName = Annotated[

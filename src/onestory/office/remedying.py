@@ -376,6 +376,16 @@ class Remedies(Hears, Records):
         )
 
 
+def spelled_state(one: Repaired) -> str:
+    """How a repair stands, in words, with the reason."""
+    waits = one.state is RepairState.LIVE and not one.armed
+    state = (
+        "not armed" if waits else "under way" if one.state is RepairState.LIVE else one.state.value
+    )
+    team = f" to {one.team}" if one.state is RepairState.HANDED_OVER and one.team else ""
+    return f"{state}{team}{f': {one.reason}' if one.reason else ''}"
+
+
 def _no_such_repair(number: int) -> NoSuchName:
     return NoSuchName(
         f"No repair has the number {number}.",

@@ -10,7 +10,7 @@ from ..ledger import Aside, Finding
 from ..model import Change, Money
 from .hearing import Fate, Receipt
 from .loading import Loaded
-from .remedying import Confirmed, Repaired, RepairState
+from .remedying import Confirmed, Repaired, RepairState, spelled_state
 from .show_story import Stories
 from .words import many
 
@@ -20,7 +20,6 @@ _FATES = {
     Fate.KNOWN: "known before, by id",
     Fate.ASIDE: "set aside: could not be heard",
 }
-_STATES = {"live": "yellow", "not armed": "dim", "done": "green", "handed over": "bold red"}
 _SIGNS = {"+": "green", "-": "red", "~": "yellow", "!": "bold red"}
 
 
@@ -113,20 +112,10 @@ class Pages(Stories):
         )
         table = paper.table(">repair", "what it is for, and how it stands", "next")
         for one in rows:
-            state = (
-                one.state.value if one.armed or one.state is not RepairState.LIVE else "not armed"
-            )
             about = Text.assemble(
                 (f"{one.entity} {' '.join(one.key)}", "bold"),
                 f"  {one.remedy}: {one.about}",
-                (f"\n{state}", _STATES.get(state, "")),
-                (f": {one.reason}" if one.reason else "", "dim"),
-                (
-                    f" (with {one.team})"
-                    if one.state is RepairState.HANDED_OVER and one.team
-                    else "",
-                    "",
-                ),
+                (f"\n{spelled_state(one)}", _state_style(one)),
             )
             table.add_row(str(one.number), about, words.time(one.next) if one.next else "")
         paper.lay(table)
@@ -137,11 +126,8 @@ class Pages(Stories):
         """One repair: what it did, step by step, and what it would do next."""
         paper, words = self._paper, self._words
         paper.title(f"Repair {one.number}: {one.entity} {' '.join(one.key)}")
-        state = one.state.value if one.armed or one.state is not RepairState.LIVE else "not armed"
         paper.write(f"{one.remedy}: {one.about}")
-        paper.write(
-            f"{state}{f': {one.reason}' if one.reason else ''}", style=_STATES.get(state, "")
-        )
+        paper.write(spelled_state(one), style=_state_style(one))
         table = paper.table(">", "step", "", "tries", "at")
         for place, step in enumerate(one.steps, 1):
             asked = f"{step.name}{f' in {step.system}' if step.system else ''}"
@@ -207,3 +193,9 @@ class Pages(Stories):
             if fates[fate]:
                 table.add_row(f"{fates[fate]:,}", meaning)
         paper.lay(table)
+
+
+def _state_style(one: Repaired) -> str:
+    if one.state is RepairState.LIVE:
+        return "yellow" if one.armed else "dim"
+    return {RepairState.DONE: "green", RepairState.HANDED_OVER: "bold red"}.get(one.state, "")

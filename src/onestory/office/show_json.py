@@ -79,7 +79,7 @@ class Documents:
             document["after"] = page.after
         _write(document)
 
-    def explanation(self, e: Explanation) -> None:
+    def explanation(self, e: Explanation, repairs: Sequence[Repaired]) -> None:
         """Why a contradiction is or was open."""
         _write(
             {
@@ -102,6 +102,7 @@ class Documents:
                 "how": e.how,
                 "others": e.others,
                 "heard_by": e.heard_by,
+                "repairs": [_repaired(one) for one in repairs],
             }
         )
 

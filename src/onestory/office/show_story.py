@@ -14,6 +14,7 @@ from ..model import Channel, DeclaredEntity, Entity, Fact, Standing, Telling, sa
 from ..story import Event, Explanation, Source
 from .contradicted import Contradicted, Page
 from .paper import Paper
+from .remedying import Repaired, spelled_state
 from .words import Words, many, mark
 
 _INCIDENTS = 5
@@ -107,7 +108,7 @@ class Stories:
         why = "`onestory explain COMPANY NUMBER` says why." if page.rows else ""
         self._end(more, why, times=bool(page.rows or page.incidents))
 
-    def explanation(self, e: Explanation) -> None:
+    def explanation(self, e: Explanation, repairs: Sequence[Repaired]) -> None:
         """Why a contradiction is or was open: a page that can be shown to a customer."""
         paper, words = self._paper, self._words
         paper.title(f"{e.subject}: {e.fact.partition('.')[2]}")
@@ -127,6 +128,8 @@ class Stories:
             if value is not None:
                 grid.add_row(Text(name, "dim"), words.moment(value))
         grid.add_row(Text("link", "dim"), f"{e.cause.link}: {fault}")
+        for one in repairs:
+            grid.add_row(Text("repair", "dim"), f"{one.number}: {spelled_state(one)}")
         if e.others:
             also = f"{e.others:,} more of the same fact and follower"
             grid.add_row(Text("also open", "dim"), also)

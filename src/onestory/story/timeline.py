@@ -133,14 +133,34 @@ def _sentences(agreements: Agreements, entry: Entry) -> Iterator[str]:
     elif entry.kind == "told":
         for fact, form in body.get("told", {}).items():
             yield f"{fact} = {text(fact, form)}, to {body.get('person', 'the channel')} by {body['channel']}"
+        if "reference" in body:
+            yield f"reference {body['reference']}"
     elif entry.kind == "done":
-        yield from _done(body)
+        yield _done(body)
     else:
         for fact, form in body.get("says", {}).items():
             before = body.get("behind", {}).get(fact)
             late = " (came late)" if before is not None and before > Line(entry, "").order else ""
             yield f"{fact} = {text(fact, form)}{_when(body.get('times', {}).get(fact))}{late}"
         yield from _other_words(entry)
+
+
+def _done(body: dict[str, Any]) -> str:
+    """What was done in a repair, or became of it."""
+    if "undelivered" in body:
+        return f"the message {body['undelivered']} did not arrive: {body['because']}"
+    repair = f"repair {body['repair']}"
+    if "retried" in body:
+        return f"{repair}: {body['retried']} lets it go on"
+    if "ended" in body:
+        team = f" to {body['to']}" if "to" in body else ""
+        return f"{repair}: {body['ended']}{team}: {body['because']}"
+    asked, answered = body["asked"], body.get("answered")
+    with_what = asked.values() if isinstance(asked, dict) else asked[0]
+    given = ", ".join(str(part) for part in with_what)
+    return (
+        f"{repair}: {body['step']}({given}){'' if answered is None else f', answered {answered}'}"
+    )
 
 
 def _other_words(entry: Entry) -> Iterator[str]:
@@ -157,30 +177,6 @@ def _other_words(entry: Entry) -> Iterator[str]:
             yield f"{word} {body[word]}"
     for fact, passed in body.get("passes", {}).items():
         yield f"authority over {fact} {'passes on' if passed else 'comes back'}"
-
-
-def _done(body: dict[str, Any]) -> Iterator[str]:
-    """What a repair did, or how it ended."""
-    if "step" in body:
-        asked = body["asked"]
-        if isinstance(asked, dict):
-            given = [f"{name} {_plain(value)}" for name, value in asked.items()]
-        else:
-            values, named = asked
-            given = [*map(_plain, values), *(f"{n} {_plain(v)}" for n, v in named.items())]
-        answered = f"; answered {_plain(body['answered'])}" if "answered" in body else ""
-        yield f"repair {body['repair']} did {body['step']}: {', '.join(given)}{answered}"
-    elif "ended" in body:
-        to = f" to {body['to']}" if "to" in body else ""
-        yield f"repair {body['repair']} ended, {body['ended']}{to}: {body['because']}"
-    elif "retried" in body:
-        yield f"repair {body['repair']} is tried anew by {body['retried']}"
-    elif "undelivered" in body:
-        yield f"message {body['undelivered']} did not arrive: {body['because']}"
-
-
-def _plain(form: object) -> str:
-    return ", ".join(map(str, form.values())) if isinstance(form, dict) else str(form)
 
 
 def _when(times: list[int | None] | None) -> str:
