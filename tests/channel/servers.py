@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
+import ssl
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from email.message import EmailMessage
 from email.parser import BytesParser
 from email.policy import default
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 
 from aiosmtpd.controller import Controller
@@ -50,10 +52,26 @@ class Mailbox:
         return planned
 
 
+HERE = Path(__file__).with_name("here.pem")
+"""A certificate of 127.0.0.1 that signs itself, with its key: it guards nothing but these tests."""
+
+
+def tls_server() -> ssl.SSLContext:
+    """What a server on this machine speaks TLS with."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(HERE)
+    return context
+
+
+def tls_client() -> ssl.SSLContext:
+    """What trusts it."""
+    return ssl.create_default_context(cafile=str(HERE))
+
+
 @contextmanager
-def mail_server(mailbox: Mailbox, *, port: int = 0) -> Iterator[int]:
+def mail_server(mailbox: Mailbox, *, port: int = 0, **more: Any) -> Iterator[int]:
     """A mail server on this machine; its port."""
-    controller = Controller(mailbox, hostname="127.0.0.1", port=port or free_port())
+    controller = Controller(mailbox, hostname="127.0.0.1", port=port or free_port(), **more)
     controller.start()
     try:
         yield int(controller.port)
@@ -85,7 +103,8 @@ class Gateway:
     """A gateway that remembers keys; ``plan`` holds how it misbehaves on the next requests.
 
     A number is answered after doing it; with a minus, instead of doing it. ``"lost"`` does it and
-    drops the connection, ``"slow"`` does it and never answers.
+    drops the connection, ``"slow"`` does it and never answers, ``"drip"`` answers a byte at a time,
+    ``"cut"`` a part only.
     """
 
     port: int = 0
@@ -117,8 +136,8 @@ def handler(gateway: Gateway) -> type[BaseHTTPRequestHandler]:
             key = self.headers["Idempotency-Key"].strip('"')
             if isinstance(planned, str) or planned > 0:
                 gateway.done.setdefault(key, gateway.answer.replace("%d", str(len(gateway.done))))
-            if planned == "slow":
-                gateway.over.wait(30)
+            misbehave = {"slow": self.keep_silent, "drip": self.drip, "cut": self.cut}
+            misbehave.get(str(planned), lambda: None)()
             if isinstance(planned, str):
                 return
             self.say(abs(planned), gateway.done.get(key, "no"))
@@ -131,6 +150,21 @@ def handler(gateway: Gateway) -> type[BaseHTTPRequestHandler]:
                 self.say(gateway.ask_plan.pop(0), "")
             else:
                 self.say(200 if key in gateway.done else 404, gateway.done.get(key, ""))
+
+        def keep_silent(self) -> None:
+            """Say nothing while the test lasts."""
+            gateway.over.wait(30)
+
+        def cut(self) -> None:
+            """Say less than was promised."""
+            self.wfile.write(b"HTTP/1.0 200 OK\r\nContent-Length: 100\r\n\r\n{")
+
+        def drip(self) -> None:
+            """Answer with a byte now and then, for ever."""
+            with suppress(OSError):
+                self.wfile.write(b"HTTP/1.0 200 OK\r\nX-Long: ")
+                while not gateway.over.wait(0.1):
+                    self.wfile.write(b"x")
 
         def say(self, status: int, text: str) -> None:
             """Answer."""
@@ -146,10 +180,12 @@ def handler(gateway: Gateway) -> type[BaseHTTPRequestHandler]:
 
 
 @contextmanager
-def gateway_server(gateway: Gateway) -> Iterator[Gateway]:
+def gateway_server(gateway: Gateway, *, tls: bool = False) -> Iterator[Gateway]:
     """A gateway on this machine."""
     with ThreadingHTTPServer(("127.0.0.1", gateway.port), handler(gateway)) as server:
         server.daemon_threads = True
+        if tls:
+            server.socket = tls_server().wrap_socket(server.socket, server_side=True)
         gateway.port = int(server.server_address[1])
         thread = threading.Thread(target=server.serve_forever, args=(0.02,))
         thread.start()

@@ -15,7 +15,7 @@ from onestory.channel.hook import signature
 from onestory.errors import DeclarationError, OutcomeUnknown
 from onestory.model import Does, ability_of
 
-from .servers import Gateway, free_port, gateway_server
+from .servers import Gateway, free_port, gateway_server, tls_client
 
 HELLO = Send("sms", "+49 30 1234567", "Your contract", "It runs until May.", "ABCDE-FGHIJ")
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"  # noqa: S105 - that of the published example
@@ -122,9 +122,27 @@ def test_an_answer_that_says_nothing_leaves_it_unknown(planned: int | str) -> No
     assert len(gateway.done) == 1
 
 
+def test_a_gateway_that_nobody_vouches_for_is_told_nothing() -> None:
+    """Its certificate is its own and not trusted here: nothing is posted; where it is trusted, it is."""
+    with gateway_server(Gateway(), tls=True) as gateway:
+        url = gateway.url.replace("http:", "https:")
+        with pytest.raises(NotDone):
+            declared(url).perform(HELLO, "L-1-1")
+        assert gateway.posted == []
+
+        assert declared(url, context=tls_client()).perform(HELLO, "L-1-1") == "sms-0"
+
+
 def test_a_gateway_that_never_answers_leaves_it_unknown() -> None:
     """It did it and keeps silent: after the timeout the outcome is unknown."""
     gateway = Gateway(plan=["slow"])
+    with gateway_server(gateway), pytest.raises(OutcomeUnknown, match="did not answer"):
+        declared(gateway.url, timeout="1 s").perform(HELLO, "L-1-1")
+
+
+def test_a_gateway_that_never_ends_its_answer_is_left() -> None:
+    """Each byte comes in time, and the answer has no end: the repair does not wait for ever."""
+    gateway = Gateway(plan=["drip"])
     with gateway_server(gateway), pytest.raises(OutcomeUnknown, match="did not answer"):
         declared(gateway.url, timeout="1 s").perform(HELLO, "L-1-1")
 
@@ -170,6 +188,26 @@ def test_any_ability_can_be_asked_for_by_http() -> None:
         gateway.answer = '{"reading": "many"}'
         with pytest.raises(OutcomeUnknown):
             does.perform(Meter("M-1"), "L-1-2")
+
+
+class Hold(Ability[str], frozen=True):
+    """Hold a bill; answers the hold's number, which is needed to end it."""
+
+    bill: str
+
+
+@pytest.mark.parametrize("answer", ["", "{}", '{"id": null}', "[1]"])
+def test_an_answer_that_is_needed_is_not_made_up(answer: str) -> None:
+    """It was done, but not with the number that was to be answered: nobody invents one."""
+    with gateway_server(Gateway(answer=answer)) as gateway, pytest.raises(OutcomeUnknown):
+        declared(gateway.url, Hold).perform(Hold("B-1"), "L-1-1")
+
+
+def test_an_answer_that_is_cut_off_says_nothing() -> None:
+    """The connection is lost in the middle of the answer: what was to follow is not known."""
+    gateway = Gateway(plan=["cut"])
+    with gateway_server(gateway), pytest.raises(OutcomeUnknown, match="did not answer"):
+        declared(gateway.url).perform(HELLO, "L-1-1")
 
 
 def test_money_goes_as_it_is_written_everywhere() -> None:

@@ -5,26 +5,31 @@ from __future__ import annotations
 import socket
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from smtplib import SMTPException
+from typing import Any
 
 import pytest
+from aiosmtpd.smtp import AuthResult, LoginPassword
 
 from onestory import Company, NotDone, Refused, Send, System
 from onestory.channel import smtp
 from onestory.errors import DeclarationError
 from onestory.model import ability_of
 
-from .servers import Mailbox, free_port, mail_server
+from .servers import Mailbox, free_port, mail_server, tls_client, tls_server
 
 TO_ADA = Send("mail", "ada@acme.example", "Your contract", "It runs until May.\n", "ABCDE-FGHIJ")
 
 
-def sends(port: int, request: Send = TO_ADA, *, key: str = "L-1-1", timeout: str = "5 s") -> str:
+def sends(
+    port: int, request: Send = TO_ADA, *, key: str = "L-1-1", timeout: str = "5 s", **more: Any
+) -> str:
     """What a system answers that sends by the server at a port."""
     company = Company("Acme Telecom")
     postman = System("postman", of=company)
-    smtp(postman, host="127.0.0.1", port=port, sender="service@acme.example", timeout=timeout)
+    sender = "service@acme.example"
+    smtp(postman, host="127.0.0.1", port=port, sender=sender, timeout=timeout, **more)
     answer = ability_of(company, postman, Send).perform(request, key)
     assert isinstance(answer, str)
     return answer
@@ -199,6 +204,26 @@ def test_a_server_that_never_answers_the_text_leaves_it_unknown() -> None:
         sends(port, timeout="1 s")
 
 
+def test_a_server_that_never_ends_its_answer_is_left() -> None:
+    """It takes the text, then answers a byte at a time: after nine timeouts the outcome is unknown."""
+    over = threading.Event()
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+
+        def serve() -> None:
+            connection, _ = listening.accept()
+            with connection, suppress(OSError):
+                connection.sendall(b"220 here\r\n" + b"250 yes\r\n" * 3 + b"354 go on\r\n250 ")
+                while not over.wait(0.05):
+                    connection.sendall(b"x")
+
+        thread = threading.Thread(target=serve, daemon=True)
+        thread.start()
+        with pytest.raises((SMTPException, OSError)):
+            sends(int(listening.getsockname()[1]), timeout="200 ms")
+        over.set()
+        thread.join(5)
+
+
 def test_a_farewell_that_fails_undoes_nothing() -> None:
     """The server said yes and was gone before the QUIT: the message went."""
     with socket.create_server(("127.0.0.1", 0)) as listening:
@@ -236,3 +261,43 @@ def test_what_cannot_work_is_refused_where_it_is_declared(given: dict[str, str],
     system = System("postman", of=Company("Acme"))
     with pytest.raises(DeclarationError, match=says):
         smtp(system, **{"host": "127.0.0.1", **given})  # type: ignore[arg-type]
+
+
+def knows(_: object, __: object, ___: object, ____: str, signs_in: LoginPassword) -> AuthResult:
+    """Whether a server knows who signs in: Ada, by her word."""
+    known = signs_in == LoginPassword(b"ada", b"sesame")
+    return AuthResult(success=known, handled=known)
+
+
+def test_a_connection_turns_to_tls_before_anybody_signs_in() -> None:
+    """STARTTLS, then the user and the password; a server that knows both takes the message."""
+    mailbox = Mailbox()
+    with mail_server(
+        mailbox,
+        tls_context=tls_server(),
+        require_starttls=True,
+        authenticator=knows,
+        auth_required=True,
+    ) as port:
+        more: dict[str, Any] = {"starttls": True, "user": "ada", "context": tls_client()}
+        sends(port, password="sesame", **more)  # noqa: S106 - that of the test
+        with pytest.raises(NotDone, match="does not know the user") as refused:
+            sends(port, password="simsalabim", **more)  # noqa: S106 - a wrong one
+
+    assert len(mailbox.taken) == 1
+    assert not isinstance(refused.value, Refused)
+
+
+@pytest.mark.parametrize("how", ["starttls", "tls"])
+def test_a_server_that_nobody_vouches_for_is_told_nothing(how: str) -> None:
+    """Its certificate is its own and not trusted here: nothing goes, and it is no refusal for good."""
+    mailbox = Mailbox()
+    secured: dict[str, Any] = {how: True}
+    served: dict[str, Any] = {"ssl_context" if how == "tls" else "tls_context": tls_server()}
+    with mail_server(mailbox, **served) as port:
+        with pytest.raises(NotDone):
+            sends(port, **secured)
+        assert mailbox.taken == []
+
+        sends(port, **secured, context=tls_client())
+    assert len(mailbox.taken) == 1

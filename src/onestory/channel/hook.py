@@ -24,7 +24,7 @@ import msgspec
 from ..clock import WallClock
 from ..errors import DeclarationError, NotDone, OutcomeUnknown, Refused
 from ..model import Ability, Form, Send, System, does, form_of, here
-from .timeout import seconds
+from .timeout import ended_after, seconds
 
 MAX_ANSWER = 1_048_576
 """Bytes of an answer that are read: a reference and a reason, not a file."""
@@ -34,7 +34,6 @@ _SURELY_NOT = {401, 407, 408, 425, 429}
 known, the request did not come whole, it came too early, or too many came."""
 
 _IN_WORK, _NOT_FOUND = 409, 404
-_TEXT = form_of(str, where="")
 _WRITTEN_SECRET = re.compile(r"whsec_([A-Za-z0-9+/]+={0,2})")
 _HEADER = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _CONTROLS = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
@@ -52,6 +51,7 @@ class Hook:
         answer: The field of the answer that holds the value.
         request: The form of a request.
         value: The form of the value; None where nothing is answered.
+        sends: Whether it is a message that is sent, which needs no name of the system's own.
         context: What TLS trusts.
         wait: Seconds to wait for one answer.
     """
@@ -63,6 +63,7 @@ class Hook:
     answer: str
     request: Form
     value: Form | None
+    sends: bool
     context: ssl.SSLContext | None
     wait: float
 
@@ -122,13 +123,19 @@ class Hook:
                 # What cannot be posted surely was not; who cannot be asked has said nothing.
                 kind = NotDone if body is not None else OutcomeUnknown
                 raise kind(f"{url.netloc} cannot be reached: {_said(error)}") from error
+            target = (url.path or "/") + (f"?{url.query}" if url.query else "")
             try:
-                target = (url.path or "/") + (f"?{url.query}" if url.query else "")
-                connection.request(method, target, body, dict(headers))
-                answer = connection.getresponse()
-                return answer.status, answer.read(MAX_ANSWER)
+                with ended_after(self.wait, connection.sock):
+                    connection.request(method, target, body, dict(headers))
+                    answer = connection.getresponse()
+                    said = answer.read(MAX_ANSWER)
             except (OSError, HTTPException) as error:
                 raise OutcomeUnknown(f"{url.netloc} did not answer: {_said(error)}") from error
+            if answer.length and len(said) < MAX_ANSWER:
+                raise OutcomeUnknown(
+                    f"{url.netloc} did not answer: {answer.length} bytes are missing"
+                )
+            return answer.status, said
         finally:
             connection.close()
 
@@ -145,7 +152,7 @@ class Hook:
         try:
             return self.value.read(body)
         except Exception as error:
-            if self.value.spelling == _TEXT.spelling:
+            if self.sends:
                 return key
             raise OutcomeUnknown(
                 f"{self.url.hostname} answered {status}, but not with {self.value.spelling}: {_text(said)}"
@@ -181,10 +188,10 @@ def webhook(
         asked_at: Where it can be asked, by GET, what became of a request; ``{key}`` stands for the
             key. It answers 200 with the answer, or 404 if it never got the request.
         headers: What else is said with every request, like ``Authorization``.
-        answer: The field of the answer that holds its value; the whole of it, if empty. Where a
-            text is to be answered and is not, the key is taken.
+        answer: The field of the answer that holds its value; the whole of it, if empty. A message
+            that is given no name is known by its key.
         context: What TLS trusts; what this machine trusts, if left out.
-        timeout: How long to wait for the connection, and for the answer.
+        timeout: How long to wait for the connection, and then for the whole answer.
 
     Raises:
         DeclarationError: An address, the secret, a header or the timeout cannot be used.
@@ -198,6 +205,7 @@ def webhook(
         answer,
         form_of(ability, where=here()),
         None if value is type(None) else form_of(value, where=here()),
+        issubclass(ability, Send),
         context,
         seconds(timeout),
     )

@@ -22,7 +22,7 @@ from smtplib import SMTP_SSL, SMTPAuthenticationError, SMTPException
 from ..clock import WallClock
 from ..errors import DeclarationError, NotDone, Refused
 from ..model import Send, System, does, here
-from .timeout import seconds
+from .timeout import ended_after, seconds
 
 _ADDRESS = re.compile(r"[^\s@<>()\[\]\\,;:\"\x00-\x1f\x7f]+@[^\s@<>()\\,;:\"\x00-\x1f\x7f]+")
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]+")
@@ -31,6 +31,9 @@ _DEVIATES = frozenset("\u00df\u03c2\u200c\u200d")
 
 _GO_AHEAD = 354
 _YES, _NO, _NO_FOR_GOOD = 2, 4, 5  # the first digit of an answer (RFC 5321, 4.2.1)
+ANSWERS = 9
+"""Times that ``timeout`` which a conversation by SMTP may take in all: it has so many answers at most."""
+
 _PORT, _PORT_OF_TLS = 587, 465
 
 
@@ -74,43 +77,51 @@ class Server:
         if not _ADDRESS.fullmatch(request.to):
             raise Refused(f"{request.to!r:.100} is not an address of one mailbox.")
         try:
-            client = self._greeted()
+            client = self._connected()
         except (OSError, SMTPException) as error:
-            raise NotDone(f"No mail server at {self.host}:{self.port}: {_said(error)}.") from error
+            raise self._unreached(error) from error
         try:
-            recipient, utf8 = _spelled(request.to, allowed=client.has_extn("smtputf8"))
-            message = written(self, request, recipient, key)
-            raw = message.as_bytes(policy=SMTPUTF8 if utf8 else SMTP)
-            self._announce(client, recipient, utf8=utf8)
-            # From here on the message may have gone: whatever is lost leaves the outcome unknown.
-            client.send(_dotted(raw))
-            _permit(*client.getreply(), "the message", for_good=True)
+            with ended_after(ANSWERS * self.wait, client.sock):
+                return self._converse(client, request, key)
         finally:
-            with suppress(OSError, SMTPException):  # what was said before the farewell counts
-                client.quit()
             client.close()
+
+    def _connected(self) -> smtplib.SMTP:
+        if self.tls:
+            return SMTP_SSL(self.host, self.port, timeout=self.wait, context=self._trusted())
+        return smtplib.SMTP(self.host, self.port, timeout=self.wait)
+
+    def _converse(self, client: smtplib.SMTP, request: Send, key: str) -> str:
+        """Send one message by a connection; its Message-ID."""
+        try:
+            self._greet(client)
+        except (OSError, SMTPException) as error:
+            raise self._unreached(error) from error
+        recipient, utf8 = _spelled(request.to, allowed=client.has_extn("smtputf8"))
+        message = written(self, request, recipient, key)
+        raw = message.as_bytes(policy=SMTPUTF8 if utf8 else SMTP)
+        self._announce(client, recipient, utf8=utf8)
+        # From here on the message may have gone: whatever is lost leaves the outcome unknown.
+        client.send(_dotted(raw))
+        _permit(*client.getreply(), "the message", for_good=True)
+        with suppress(OSError, SMTPException):  # it went, however the farewell goes
+            client.quit()
         return str(message["Message-ID"])
 
-    def _greeted(self) -> smtplib.SMTP:
-        """A connection on which a message can be announced."""
-        context = self.context or ssl.create_default_context()
-        if self.tls:
-            client: smtplib.SMTP = SMTP_SSL(
-                self.host, self.port, timeout=self.wait, context=context
-            )
-        else:
-            client = smtplib.SMTP(self.host, self.port, timeout=self.wait)
-        try:
+    def _greet(self, client: smtplib.SMTP) -> None:
+        """Come to where a message can be announced."""
+        client.ehlo_or_helo_if_needed()
+        if self.starttls:
+            client.starttls(context=self._trusted())
             client.ehlo_or_helo_if_needed()
-            if self.starttls:
-                client.starttls(context=context)
-                client.ehlo_or_helo_if_needed()
-            if self.user:
-                client.login(self.user, self.password)
-        except (OSError, SMTPException):
-            client.close()
-            raise
-        return client
+        if self.user:
+            client.login(self.user, self.password)
+
+    def _trusted(self) -> ssl.SSLContext:
+        return self.context or ssl.create_default_context()
+
+    def _unreached(self, error: Exception) -> NotDone:
+        return NotDone(f"No mail server at {self.host}:{self.port}: {_said(error)}.")
 
     def _announce(self, client: smtplib.SMTP, recipient: str, *, utf8: bool) -> None:
         """Say from whom and to whom, and that the message comes; the server agreed to each."""
