@@ -80,7 +80,7 @@ def test_an_answer_that_cannot_be_kept_is_not_asked_for_twice(small: Disk, how: 
 
         small.make_room()
         object.__setattr__(here.company.declared(onestory.model.Does)[0], "call", write)
-        pass_time(clock, 6, office.remedy)
+        pass_time(clock, 2, office.remedy)
         office.hear(says("billing", "C-1", SUMMER, 3))
         office.remedy()
         (repair,) = office.repairs(states=tuple(RepairState))
@@ -107,7 +107,7 @@ def test_a_repair_that_cannot_be_marked_is_not_begun(small: Disk) -> None:
         assert office.counts().messages == heard
 
         small.make_room()
-        pass_time(clock, 6, office.remedy)
+        pass_time(clock, 2, office.remedy)
         assert len(here.system.effects) == 1
         assert office.counts().messages == heard
 
@@ -131,7 +131,7 @@ def test_an_office_at_work_goes_on_when_there_is_room_again(small: Disk) -> None
             assert refused.wait(20)
             assert here.system.calls == 0
             small.make_room()
-            clock.move(onestory.model.duration("6 min"))
+            clock.move(onestory.model.duration("1 min"))
             for _ in range(100):
                 if here.system.effects:
                     break
