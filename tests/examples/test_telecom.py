@@ -128,9 +128,11 @@ def test_another_price_meanwhile_leaves_what_is_right_in_the_end(seed: int, tmp_
             if not renewed and stage.in_billing("select * from hold"):
                 stage.renew(again)
                 renewed = True
-            live = [r for r in repairs_of(stage, "billing/Bill.amount") if r.ended is None]
+            wrong = ("billing/Bill.amount", "billing/Contract.monthly_price")
+            live = [r for remedy in wrong for r in repairs_of(stage, remedy) if r.ended is None]
             owed = sum(Decimal(a) for (a,) in stage.in_billing("select amount from credit"))
-            return renewed and not live and owed == Decimal("49.00") - right.amount
+            right_price = billed(stage)[1] == again["price"]
+            return not live and right_price and owed == Decimal("49.00") - right.amount
 
         until(stage, renew_again_then_wait)
         assert billed(stage) == (NEW["until"], "29.90 EUR")
