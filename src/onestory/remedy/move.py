@@ -24,7 +24,7 @@ from ..ledger.journal import (
     RepairRow,
     StepRow,
 )
-from ..model import Does, Remedy, SayAgain, duration
+from ..model import Does, Remedy, SayAgain, duration, kind_of
 from .repair import (
     Again,
     Attempt,
@@ -33,7 +33,6 @@ from .repair import (
     Situation,
     Waits,
     enter,
-    kind_of,
     read_back,
 )
 
@@ -360,7 +359,7 @@ def _without_what_was_taken(course: Course) -> Move:
     what was read before that, or held, is not so any more.
     """
     last = course.steps[-1]
-    kind = kind_of(course.situation.company, last)
+    kind = kind_of(course.situation.company, last.system, last.name)
     kept = len(course.steps) - 1 if kind is not None and kind.overwrites else 0
     course.situation.steps = course.steps = course.steps[:kept]
     course.dropped = kept + 1

@@ -16,7 +16,6 @@ from ..ledger.journal import MADE, REFUSED, VOID, StepRow
 from ..model import (
     Ability,
     Company,
-    Does,
     Fact,
     Form,
     MovesMoney,
@@ -28,6 +27,7 @@ from ..model import (
     declare_remedy,
     duration,
     form_of,
+    kind_of,
 )
 from ..model.remedy import PATIENT
 from .books import lines_of
@@ -342,16 +342,8 @@ def read_back(seen: Situation, within: int) -> Waits | Again | HandsOver:
 
 
 def _moves_money(company: Company, step: StepRow) -> bool:
-    kind = kind_of(company, step)
+    kind = kind_of(company, step.system, step.name)
     return kind is not None and issubclass(kind, MovesMoney)
-
-
-def kind_of(company: Company, step: StepRow) -> type[Ability[Any]] | None:
-    """The kind of request that a step made; None for a function of the company's own."""
-    for does in company.declared(Does):
-        if (does.system.name, does.ability.__name__) == (step.system, step.name):
-            return does.ability
-    return None
 
 
 def enter(
