@@ -108,6 +108,23 @@ def test_a_lost_answer_is_asked_about_and_not_sent_again() -> None:
         assert here.system.calls == 1
 
 
+def test_not_done_speaks_of_one_call_only() -> None:
+    """The first call did it, its answer was lost; what is refused for now is the second call."""
+    here = acme(how="keyed")
+    here.system.lose = ["answer", "not done"]
+    with renewed(here) as timeline:
+        timeline.office.remedy()
+        timeline.wait("1 min")
+        timeline.office.remedy()
+        (repair,) = timeline.office.repairs()
+        assert (repair.steps[0].state, here.system.calls) == ("attempted", 2)
+        timeline.wait("3 min")
+        timeline.office.remedy()
+        (repair,) = timeline.office.repairs()
+        assert (repair.steps[0].state, here.system.calls) == ("done", 3)
+        assert len(here.system.effects) == 1
+
+
 def test_h15_a_changed_decision_waits_for_the_attempt_of_the_old_one() -> None:
     """H15: the answer to y is lost, then C says z: y is asked about, z is written, y never after."""
     for how in ("asked", "keyed"):

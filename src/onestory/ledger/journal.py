@@ -228,8 +228,7 @@ class Journal:
 
     def did_before(self, row: RepairRow) -> bool:
         """Whether earlier generations of a repair did something that it must bring to an end."""
-        of = row.subject, row.fact, row.follower, row.person
-        return bool(self.connection.rows("did_before", *of, row.number))
+        return bool(self.connection.rows("did_before", row.number))
 
     def last_moment(self, follower: str) -> int | None:
         """When the last of the repairs in a follower that wait is to be entered."""

@@ -48,12 +48,15 @@ and person = ? and not exists (select 1 from repair where repair.contradiction =
 
 -- name: did_before
 -- Steps of earlier generations that one repair has to bring to an end: none came to its end since.
-select 1 from repair as earlier join step on step.repair = earlier.number and step.place > 0
-where earlier.subject = ?1 and earlier.fact = ?2 and earlier.follower = ?3 and earlier.person = ?4
-and earlier.number < ?5 and earlier.state = 'superseded'
-and earlier.number > coalesce((
-    select max(ended.number) from repair as ended where ended.subject = ?1 and ended.fact = ?2
-    and ended.follower = ?3 and ended.person = ?4 and ended.state in ('done', 'settled')), 0)
+select 1 from repair
+join repair as earlier on earlier.subject = repair.subject and earlier.fact = repair.fact
+    and earlier.follower = repair.follower and earlier.person = repair.person
+    and earlier.number < repair.number and earlier.state = 'superseded'
+join step on step.repair = earlier.number and step.place > 0
+where repair.number = ? and earlier.number > coalesce((
+    select max(ended.number) from repair as ended where ended.subject = repair.subject
+    and ended.fact = repair.fact and ended.follower = repair.follower
+    and ended.person = repair.person and ended.state in ('done', 'settled')), 0)
 limit 1;
 
 -- name: last_repair

@@ -17,6 +17,7 @@ from .ability import (
     ability_of,
     answer_form,
     does,
+    kind_of,
 )
 from .arming import Armed, arm, known_remedy, remedy_names
 from .channel import Channel
@@ -126,6 +127,7 @@ __all__ = [
     "in_order",
     "key_parts",
     "key_text",
+    "kind_of",
     "known_remedy",
     "latest_of",
     "nearly",

@@ -23,9 +23,9 @@ from ..ledger.journal import (
     VOID,
     StepRow,
 )
-from ..model import Remedy, SayAgain, duration
+from ..model import Remedy, SayAgain, duration, kind_of
 from .course import AsksAbout, Attempted, Calls, Course
-from .reading import kind_of, read_back
+from .reading import read_back
 from .repair import enter
 from .situation import Again, Attempt, HandsOver, Returned, Waits
 
@@ -292,7 +292,7 @@ def _without_what_was_taken(course: Course) -> Move:
     what was read before that, or held, is not so any more.
     """
     last = course.steps[-1]
-    kind = kind_of(course.situation.company, last)
+    kind = kind_of(course.situation.company, last.system, last.name)
     kept = len(course.steps) - 1 if kind is not None and kind.overwrites else 0
     course.situation.steps = course.steps = course.steps[:kept]
     course.dropped = kept + 1

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from ..ledger.journal import MADE, StepRow
-from ..model import Ability, Company, Does, MovesMoney
+from ..model import Company, MovesMoney, kind_of
 from .situation import Again, HandsOver, Situation, Waits
 
 
@@ -27,13 +25,5 @@ def read_back(seen: Situation, within: int) -> Waits | Again | HandsOver:
 
 
 def _moves_money(company: Company, step: StepRow) -> bool:
-    kind = kind_of(company, step)
+    kind = kind_of(company, step.system, step.name)
     return kind is not None and issubclass(kind, MovesMoney)
-
-
-def kind_of(company: Company, step: StepRow) -> type[Ability[Any]] | None:
-    """The kind of request that a step made; None for a function of the company's own."""
-    for does in company.declared(Does):
-        if (does.system.name, does.ability.__name__) == (step.system, step.name):
-            return does.ability
-    return None

@@ -7,8 +7,9 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from ..clock import moment
+from ..errors import NotAllowed
 from ..model import Money
-from ..office import RepairState
+from ..office import Office, RepairState
 from .systems import DEAD, MUTE, REFUSING, SILENT, Simulated
 from .weather import HOUR, MINUTE, SECOND
 
@@ -221,7 +222,7 @@ class Business:
         """A team looks at what was handed over to it, and lets it try again."""
         found = self._by_hand(lambda office: office.repairs(states=(RepairState.HANDED_OVER,)))
         for repair in found or ():
-            self._by_hand(lambda office, n=repair.number: office.retry(n, by="team") or True)
+            self._by_hand(lambda office, n=repair.number: _retried(office, n))
 
     def _team_mends(self) -> None:
         """A team tries again, or writes the value itself; money it never moves by hand."""
@@ -236,7 +237,7 @@ class Business:
             if tried > MENDED_BY_HAND and path in {"Contract.term", "Contract.price"}:
                 storm.systems[name].put(path, key, decided)
             else:
-                self._by_hand(lambda office, n=repair.number: office.retry(n, by="team") or True)
+                self._by_hand(lambda office, n=repair.number: _retried(office, n))
 
     def _by_hand(self, act: Any) -> Any:
         alive = [p for p in self.storm.processes if p.office is not None]
@@ -280,3 +281,12 @@ class Business:
 
     def _any_price(self) -> Money:
         return Money.of_minor(self.draw.choice((3999, 4900, 4999, 5250, 6900)), "EUR")
+
+
+def _retried(office: Office, number: int) -> bool:
+    """Let a team try again, unless the repair went on since it looked."""
+    try:
+        office.retry(number, by="team")
+    except NotAllowed:
+        return office.repair(number).state is not RepairState.HANDED_OVER
+    return True

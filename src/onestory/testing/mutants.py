@@ -19,11 +19,13 @@ from ..errors import LedgerError, NotDone
 from ..ledger import UNNUMBERED, Batch, View
 from ..ledger.journal import HANDED_OVER, LIVE, MADE, SETTLED, Journal
 from ..ledger.names import Names
-from ..office import Fate, Office, Receipt, tells
+from ..office import Fate, Receipt, tells
 from ..office.hearing import Hearing
+from ..office.hears import Hears
 from ..office.tasks import Worker
-from ..remedy import Answer, Repair, Repairs, move, repair, worker
+from ..remedy import Answer, Repair, Repairs, answers, move, reading, worker
 from ..remedy.course import AsksAbout, Calls
+from ..remedy.look import Look
 
 Planting = Callable[[], AbstractContextManager[None]]
 
@@ -125,7 +127,7 @@ def _lagging(right: Any) -> Any:
     return story_of
 
 
-mutant("acknowledged before the commit", (Office.__mro__[1], "hear", _acknowledged_early))
+mutant("acknowledged before the commit", (Hears, "hear", _acknowledged_early))
 mutant("duplicates known in memory only", (Batch, "known_ids", _known_in_memory))
 mutant("order of arrival", (Hearing, "_speech", _ordered_by(lambda _, number: number - UNNUMBERED)))
 mutant(
@@ -149,8 +151,8 @@ def _answers(change: Callable[[Any, Any], Any]) -> Callable[[Any], Any]:
     """What came of a call is taken for something else."""
 
     def make(right: Any) -> Any:
-        def hear_answer(self: Any, course: Any, made: Any, answer: Answer) -> None:
-            right(self, course, made, change(made, answer))
+        def hear_answer(course: Any, made: Any, answer: Answer) -> None:
+            right(course, made, change(made, answer))
 
         return hear_answer
 
@@ -213,18 +215,19 @@ def _timed_key(right: Any) -> Any:
 
 
 def _unmarked(right: Any) -> Any:
-    def make(self: Any, batch: Any, journal: Any, course: Any, made: Any) -> Any:
+    def make(self: Any, batch: Any, journal: Any, course: Any, made: Any, calls: Any) -> Any:
         if isinstance(made, Calls):
+            calls.append((course.row.number, made))
             return True
-        return right(self, batch, journal, course, made)
+        return right(self, batch, journal, course, made, calls)
 
     return make
 
 
-mutant("unknown outcome cancelled", (Repairs, "_hear_answer", _answers(_cancelled)))
-mutant("unknown outcome taken for done", (Repairs, "_hear_answer", _answers(_taken_for_done)))
-mutant("never got it taken for done", (Repairs, "_hear_answer", _answers(_never_got_it_is_done)))
-mutant("not done this time taken for never", (Repairs, "_hear_answer", _answers(_knows_it_all)))
+mutant("unknown outcome cancelled", (worker, "hear_answer", _answers(_cancelled)))
+mutant("unknown outcome taken for done", (worker, "hear_answer", _answers(_taken_for_done)))
+mutant("never got it taken for done", (worker, "hear_answer", _answers(_never_got_it_is_done)))
+mutant("not done this time taken for never", (worker, "hear_answer", _answers(_knows_it_all)))
 mutant("fresh key per retry", (move, "_call", _calls(_fresh_key)))
 mutant("done before the call", (move, "_call", _calls(_done_at_once)))
 mutant("key with time in it", (worker, "_calling", _timed_key))
@@ -238,13 +241,14 @@ def _courses(**wrong: Any) -> Callable[[Any], Any]:
     """What a repair goes by is not what is so."""
 
     def make(right: Any) -> Any:
-        def course(self: Any, *args: Any) -> Any:
+        def courses(self: Any, *args: Any) -> Any:
             made = right(self, *args)
-            for name, value in wrong.items():
-                setattr(made, name, value)
+            for course in made.values():
+                for name, value in wrong.items():
+                    setattr(course, name, value)
             return made
 
-        return course
+        return courses
 
     return make
 
@@ -279,14 +283,25 @@ def _takes_too_much_over(right: Any) -> Any:
     return without
 
 
-def _woken_ignored(right: Any) -> Any:
-    def repairs(self: Any, numbers: Any) -> Any:
-        rows = right(self, numbers)
-        for number, (course, _) in numbers.items() if isinstance(numbers, dict) else ():
-            rows[number].woken = course.row.woken
-        return rows
+class _AsBefore(int):
+    """A number that is what it was, whatever that was."""
 
-    return repairs
+    __hash__ = int.__hash__
+
+    def __eq__(self, other: object) -> bool:
+        return True
+
+    def __ne__(self, other: object) -> bool:
+        return False
+
+
+def _woken_ignored(right: Any) -> Any:
+    def stand(self: Any, numbers: Any) -> Any:
+        return {
+            n: (holder, _AsBefore(woken)) for n, (holder, woken) in right(self, numbers).items()
+        }
+
+    return stand
 
 
 def _lease_ignored(right: Any) -> Any:
@@ -306,13 +321,13 @@ def _leaves_teams_alone(right: Any) -> Any:
     return wake_one
 
 
-mutant("no re-check before a call", (Repairs, "_course", _courses(stale=False)))
-mutant("silent system not asked", (Repairs, "_course", _courses(silent=False)))
+mutant("no re-check before a call", (Look, "courses", _courses(stale=False)))
+mutant("silent system not asked", (Look, "courses", _courses(silent=False)))
 mutant("old attempt sent after the new value", (move, "_resolve", _resent))
 mutant("hold not released when settled", (worker, "next_move", _ends_at_once))
 mutant("attempt dropped by a new decision", (worker, "next_move", _drops_pending))
 mutant("credit not cumulative", (move, "_without_what_was_taken", _takes_too_much_over))
-mutant("woken ignored", (Journal, "repairs", _woken_ignored))
+mutant("woken ignored", (Journal, "stand", _woken_ignored))
 mutant("lease ignored", (Journal, "due", _lease_ignored))
 mutant("settled, and still with the team", (Journal, "wake_one", _leaves_teams_alone))
 mutant("written though settled", (move, "_leave_out", lambda _: move._attempt))  # noqa: SLF001
@@ -322,7 +337,7 @@ mutant(
     (move, "_read_back", always(move.Ends("done", "agreed"))),
 )
 mutant("deaf system called again", (move, "_read_back_deaf", lambda _: move._call))  # noqa: SLF001
-mutant("money moved anew", (repair, "_moves_money", always(False)))  # noqa: FBT003 - what it gives
+mutant("money moved anew", (reading, "_moves_money", always(False)))  # noqa: FBT003 - what it gives
 mutant("hold of an earlier generation forgotten", (Journal, "did_before", always(False)))  # noqa: FBT003
 mutant("no repair for what differs anew", (Journal, "unremedied_of", always(None)))
 mutant("time set back stops repairs", (View, "known", always(0)))
@@ -376,5 +391,5 @@ def _wrong_side(right: Any) -> Any:
 
 mutant("two transactions for two legs", (Journal, "post", _one_leg_later))
 mutant("posted in another transaction", (Journal, "post", _posted_later))
-mutant("what was asked about is not booked", (Repairs, "_keep_steps", _asked_unbooked))
-mutant("booked on the wrong side", (worker, "lines_of", _wrong_side))
+mutant("what was asked about is not booked", (answers.Keeps, "__call__", _asked_unbooked))
+mutant("booked on the wrong side", (answers, "lines_of", _wrong_side))

@@ -215,6 +215,8 @@ class Post:
             if receipts is None or self.weather.strikes("acknowledgement lost"):
                 later = self.storm.now + self.weather.between(5 * SECOND, 5 * MINUTE)
                 self.storm.at(later, lambda: self.deliver(*sent))
+        if process and receipts and process.clock.wrong > -HOUR:
+            process.clock.wrong -= self.weather.steps_back_by()
         for receipt, one in zip(receipts or (), sent, strict=bool(receipts)):
             self.acknowledged.add((one.system, one.id))
             self.under_way.pop(one.id, None)

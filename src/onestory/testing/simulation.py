@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import atexit
 import heapq
+import os
+import shutil
 import tempfile
 from collections import deque
 from collections.abc import Callable
@@ -44,7 +47,7 @@ class Storm:
         self.weather = weather = Weather(seed, strike_at=strike_at)
         self.now = START
         self.acme = _company(weather)
-        self._file = Path(_folder().name) / "storm.db"
+        self._file = _folder() / "storm.db"
         self.address = f"sqlite:///{self._file}"
         self.nested, self.passed = False, 0
         self.caller: Process | None = None
@@ -184,10 +187,18 @@ def _company(weather: Weather) -> Telecom:
 
 
 @cache
-def _folder() -> tempfile.TemporaryDirectory[str]:
+def _folder() -> Path:
     """A folder of this process, in memory where there is such a place: disks are other tests' matter."""
     memory = Path("/dev/shm")  # noqa: S108 - the folder made in it is ours alone
-    return tempfile.TemporaryDirectory(prefix="storm-", dir=memory if memory.is_dir() else None)
+    made = Path(tempfile.mkdtemp(prefix="storm-", dir=memory if memory.is_dir() else None))
+    owner = os.getpid()
+
+    def remove() -> None:
+        if os.getpid() == owner:  # a process that was forked off leaves it
+            shutil.rmtree(made, ignore_errors=True)
+
+    atexit.register(remove)
+    return made
 
 
 def _write_fresh(path: Path, acme: Telecom) -> None:

@@ -68,6 +68,8 @@ class Weather:
         self.rates = {name: self.draw.choice(rates) for name, rates in _RATES.items()}
         self.offices = self.draw.choice((1, 1, 2))
         self.outages = self.draw.choice((0, 1, 3))
+        self._clocks = Random(f"clocks {seed}")
+        self.steps_back = self._clocks.choice((0, 0, 0, 0.1, 0.3))
         self.skew = self.draw.choice((0, 30, 600)) * SECOND
         self.clocks_back = self.draw.choice((0, 0, 1, 3))
         if strike_at is not None:
@@ -80,6 +82,13 @@ class Weather:
             return False
         self.struck[fault] += 1
         return True
+
+    def steps_back_by(self) -> int:
+        """By how much a clock is set back just when a message was heard; 0 mostly."""
+        if self.calm or self._clocks.random() >= self.steps_back:
+            return 0
+        self.struck["clock set back"] += 1
+        return self._clocks.randint(5 * SECOND, 3 * MINUTE)
 
     def between(self, least: int, most: int) -> int:
         """A time between two, in microseconds, more often short than long."""
