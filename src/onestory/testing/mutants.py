@@ -22,7 +22,7 @@ from ..ledger.names import Names
 from ..office import Fate, Office, Receipt, tells
 from ..office.hearing import Hearing
 from ..office.tasks import Worker
-from ..remedy import Answer, Repair, Repairs, move, repair, worker
+from ..remedy import Answer, Repair, Repairs, answers, move, reading, worker
 from ..remedy.course import AsksAbout, Calls
 
 Planting = Callable[[], AbstractContextManager[None]]
@@ -322,7 +322,7 @@ mutant(
     (move, "_read_back", always(move.Ends("done", "agreed"))),
 )
 mutant("deaf system called again", (move, "_read_back_deaf", lambda _: move._call))  # noqa: SLF001
-mutant("money moved anew", (repair, "_moves_money", always(False)))  # noqa: FBT003 - what it gives
+mutant("money moved anew", (reading, "_moves_money", always(False)))  # noqa: FBT003 - what it gives
 mutant("hold of an earlier generation forgotten", (Journal, "did_before", always(False)))  # noqa: FBT003
 mutant("no repair for what differs anew", (Journal, "unremedied_of", always(None)))
 mutant("time set back stops repairs", (View, "known", always(0)))
@@ -377,4 +377,4 @@ def _wrong_side(right: Any) -> Any:
 mutant("two transactions for two legs", (Journal, "post", _one_leg_later))
 mutant("posted in another transaction", (Journal, "post", _posted_later))
 mutant("what was asked about is not booked", (Repairs, "_keep_steps", _asked_unbooked))
-mutant("booked on the wrong side", (worker, "lines_of", _wrong_side))
+mutant("booked on the wrong side", (answers, "lines_of", _wrong_side))
