@@ -151,8 +151,8 @@ class Remedies(Hears, Records):
             remedy = self.repairing.remedies.get(row.remedy)
             if remedy is None:
                 raise NotAllowed(
-                    f"Repair {number} is of {row.remedy}, which is declared no longer.",
-                    fix="Declare the remedy again, or put the follower right by hand.",
+                    f"The remedy {row.remedy} of repair {number} is no longer declared.",
+                    fix="Declare it again, or settle the contradiction by a declared difference.",
                 )
             row.state, row.reason, row.moment, row.ended = rows.LIVE, "", batch.known, None
             row.version = remedy.version
