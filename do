@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Prepare this project and do one job with it, needing Python 3.11 or newer and nothing else.
 
-python3 do run [args]        the departures example; --help lists its arguments
+python3 do run [name] [args] an example: departures, unless telecom or another is named; --help
 python3 do onestory [args]   the command line, on any company in examples/; --help says what it can
 python3 do test [args]       the tests; args go to pytest, and --long adds the long ones;
                              --coverage measures them, and fails below what is promised
@@ -215,9 +215,13 @@ def call(*words: str, more: "tuple[str, ...]" = ()) -> int:
 
 
 def run(args: "list[str]") -> int:
-    """Run the departures example."""
+    """Run an example: departures, unless another is named first."""
+    known = sorted(path.parent.name for path in (ROOT / "examples").glob("*/run.py"))
+    name, rest = (args[0], args[1:]) if args and args[0][:1] != "-" else ("departures", args)
+    if name not in known:
+        stop(f"no example is called {name}", "examples/", "write " + " or ".join(known), 2)
     prepare("run.txt")
-    return call("examples/departures/run.py", *args)
+    return call(f"examples/{name}/run.py", *rest)
 
 
 def onestory(args: "list[str]") -> int:

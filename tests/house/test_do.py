@@ -72,7 +72,9 @@ def test_an_unknown_job_is_named() -> None:
     assert "python3 do test" in done.stderr
 
 
-@pytest.mark.parametrize("words", [["check", "--mend"], ["bench", "no_such_benchmark"]])
+@pytest.mark.parametrize(
+    "words", [["check", "--mend"], ["bench", "no_such_benchmark"], ["run", "no_such_example"]]
+)
 def test_unknown_words_after_a_job_stop_it(words: list[str]) -> None:
     """What a job does not know ends it in three lines, before anything is installed."""
     done = do(*words)

@@ -31,7 +31,7 @@ from typer.core import TyperCommand, TyperGroup, TyperOption
 from typer.testing import CliRunner
 
 import onestory
-from onestory import errors, testing
+from onestory import channel, errors, testing
 from onestory.intake import Message
 from onestory.model import spelled
 from onestory.office.cli import app
@@ -130,7 +130,9 @@ def the_door() -> TyperGroup:
 
 
 COMMANDS = dict(commands(the_door()))
-PUBLIC = {name: getattr(room, name) for room in (onestory, testing) for name in room.__all__}
+PUBLIC = {
+    name: getattr(room, name) for room in (onestory, channel, testing) for name in room.__all__
+}
 ERRORS = {
     name: kind
     for name, kind in vars(errors).items()
@@ -310,6 +312,8 @@ def real_signature(thing: Any) -> str:
     named = vars(sys.modules[thing.__module__])
 
     def written(value: object) -> Raw:
+        if inspect.isclass(value):
+            return Raw(value.__name__)
         if inspect.isfunction(value):
             return Raw("..." if value.__name__ == "<lambda>" else value.__name__)
         if isinstance(value, Enum):

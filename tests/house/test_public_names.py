@@ -13,7 +13,7 @@ from types import ModuleType
 import pytest
 
 import onestory
-from onestory import errors, testing
+from onestory import channel, errors, testing
 from onestory.errors import OnestoryError
 
 SOURCE = Path(onestory.__file__).parent
@@ -100,6 +100,7 @@ PUBLIC = {
         "remedies_incidents",
         "to_the_cent",
     ],
+    channel: ["smtp", "webhook"],
     testing: ["NINE", "Answer", "Caller", "Oracle", "Timeline", "differing", "one_by_one"],
 }
 """Add a name here together with its heading in the docs, its typing test and its changelog line."""
@@ -141,6 +142,7 @@ CODES = {
     "OtherStep": "other-step",
     "NotDone": "not-done",
     "Refused": "refused",
+    "OutcomeUnknown": "outcome-unknown",
     "NotInstalled": "not-installed",
 }
 """Programs that read our answers as JSON go by these; a changed code is a changelog line."""
@@ -181,7 +183,7 @@ def constants() -> dict[str, str]:
 @pytest.mark.parametrize("name", [name for names in PUBLIC.values() for name in names])
 def test_every_public_name_says_what_it_is(name: str) -> None:
     """The first line of its docstring is one sentence."""
-    thing = getattr(onestory if name in PUBLIC[onestory] else testing, name)
+    thing = next(getattr(room, name) for room, names in PUBLIC.items() if name in names)
     own = inspect.isclass(thing) or inspect.isfunction(thing)
     said = thing.__doc__ if own else constants().get(name)
     first = (said or "").partition("\n")[0]

@@ -226,6 +226,6 @@ def test_nothing_is_tried_again_without_its_remedy(tmp_path: Path) -> None:
         renewed_until: Fact[date] = contracts.decides(billing.follows(within="5 min"))
 
     with Timeline(company, address=address) as timeline:
-        with pytest.raises(NotAllowed, match="no longer declared"):
+        with pytest.raises(NotAllowed, match="declared no longer"):
             timeline.office.retry(repair.number, by="Ada")
         assert timeline.office.repair(repair.number).state is RepairState.HANDED_OVER

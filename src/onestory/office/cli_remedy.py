@@ -36,7 +36,9 @@ def work(
             f"working for {here.name}; armed: {', '.join(armed) or 'nothing, only watching'}"
         )
         office.work(
-            stop, progress=lambda judged, made: typer.echo(f"{judged} judged, {made} calls")
+            stop,
+            progress=lambda judged, made: typer.echo(f"{judged} judged, {made} calls"),
+            refused=lambda error: typer.echo(error, err=True),
         )
         typer.echo("stopped")
 

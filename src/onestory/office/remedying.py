@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from ..clock import moment
-from ..errors import NoSuchName, NotAllowed
+from ..errors import LedgerBusy, LedgerError, LedgerFull, NoSuchName, NotAllowed
 from ..ledger import DONE, UNNUMBERED, Draft, Ref, View
 from ..ledger import journal as rows
 from ..ledger.journal import Journal, RepairRow, StepRow
@@ -37,10 +37,7 @@ class Remedies(Hears, Records):
         self.repairing.call = caller
 
     def catch_up(self) -> int:
-        """Begin repairs of what was contradicted before its remedy was declared; how many.
-
-        Opening an office does it once.
-        """
+        """Begin repairs of what was contradicted before it had a remedy, as opening does; how many."""
         if not self.repairing.remedies:
             return 0
         with self.writing() as batch:
@@ -107,22 +104,34 @@ class Remedies(Hears, Records):
         return None if due is None else moment(due)
 
     def work(
-        self, stop: threading.Event, *, progress: Callable[[int, int], None] | None = None
+        self,
+        stop: threading.Event,
+        *,
+        progress: Callable[[int, int], None] | None = None,
+        refused: Callable[[LedgerError], None] | None = None,
     ) -> None:
-        """Judge what becomes due and remedy it, until told to stop.
+        """Judge what becomes due and remedy it, until told to stop; wait while the ledger refuses.
 
         Args:
             stop: Set it to stop; what is under way is finished.
-            progress: Called after each turn in which something was done, with the number of
-                subjects judged and of calls made.
+            progress: Called after each turn that did something: subjects judged, calls made.
+            refused: Called when the disk is full or others write, once until that is over.
         """
+        tell = refused
         while not stop.is_set():
-            judged, made = self.tick(), self.remedy()
+            try:
+                judged, made = self.tick(), self.remedy()
+            except (LedgerBusy, LedgerFull) as error:
+                if tell is not None:
+                    tell(error)
+                tell = None
+                stop.wait(POLL)
+                continue
+            tell = refused
             if progress is not None and (judged or made):
                 progress(judged, made)
-            due = self.next_moment()
-            pause = POLL if due is None else (due - moment(self.ledger.now())).total_seconds()
-            stop.wait(min(max(pause, 0.0), POLL))
+            due, now = self.next_moment(), moment(self.ledger.now())
+            stop.wait(POLL if due is None else min(max((due - now).total_seconds(), 0.0), POLL))
 
     def repairs_of(self, contradiction: int) -> list[Repaired]:
         """The repairs of one contradiction, oldest first."""
@@ -151,8 +160,8 @@ class Remedies(Hears, Records):
             remedy = self.repairing.remedies.get(row.remedy)
             if remedy is None:
                 raise NotAllowed(
-                    f"The remedy {row.remedy} of repair {number} is no longer declared.",
-                    fix="Declare it again, or settle the contradiction by a declared difference.",
+                    f"Repair {number} is of {row.remedy}, which is declared no longer.",
+                    fix="Declare the remedy again, or put the follower right by hand.",
                 )
             row.state, row.reason, row.moment, row.ended = rows.LIVE, "", batch.known, None
             row.version = remedy.version

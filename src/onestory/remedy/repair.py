@@ -209,8 +209,8 @@ class Repair(Generic[T]):
         """Wait until the follower says what is decided.
 
         If it does not within this time of the step before, that step is done anew, by the remedy's
-        patience; then the repair is handed over. Returns also when the contradiction is settled
-        otherwise: nothing differs any more.
+        patience; then the repair is handed over, at once if that step moved money. Returns also when
+        the contradiction is settled otherwise: nothing differs any more.
         """
         seen = self._situation
         if not seen.agrees and not self._passed:

@@ -85,7 +85,7 @@ class Repairs:
         if not names:
             return 0
         with self._one:
-            self._release_the_gone()
+            self._release_what_was_left()
             return self._run(names)
 
     def next_moment(self, armed: Iterable[str]) -> int | None:
@@ -107,13 +107,18 @@ class Repairs:
         except RemedyError as error:
             return f"hand over: {error.what}"
 
-    def _release_the_gone(self) -> None:
-        """Go on at once with what processes of this host left when they were ended."""
+    def _release_what_was_left(self) -> None:
+        """Go on at once with what processes of this host left when they were ended.
+
+        And with what this one left: it holds nothing between two runs, unless the ledger refused
+        in the midst of one.
+        """
         with self.ledger.view() as view:
-            gone = [h for h in Journal(view.connection).holders(self.ledger.now()) if is_gone(h)]
-        if gone:
+            holders = Journal(view.connection).holders(self.ledger.now())
+        left = [holder for holder in holders if holder == self.holder or is_gone(holder)]
+        if left:
             with self.ledger.batch() as batch:
-                for holder in gone:
+                for holder in left:
                     Journal(batch.connection).release(holder)
 
     def _run(self, names: list[str]) -> int:
