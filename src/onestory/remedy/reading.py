@@ -18,7 +18,9 @@ def read_back(seen: Situation, within: int) -> Waits | Again | HandsOver:
         return Waits(end)
     if last is None:
         return HandsOver("Nothing was done, and the follower still differs.")
-    if last.again + 1 >= seen.patience.tries or _moves_money(seen.company, last):
+    if _moves_money(seen.company, last):
+        return HandsOver(f"{last.name} moved money, once, and the follower still differs.")
+    if last.again + 1 >= seen.patience.tries:
         times = f"{last.again + 1} times" if last.again else "once"
         return HandsOver(f"{last.name} was done {times}, and the follower still differs.")
     return Again(last.place)
