@@ -7,6 +7,7 @@ python3 do test [args]       the tests; args go to pytest, and --long adds the l
                              --coverage measures them, and fails below what is promised
 python3 do check [--fix]     format, lint, types, layout; --fix mends what can be mended
 python3 do bench [names]     the benchmarks, all or the named
+python3 do storm [args]      the simulator: --seeds N, --seed S, --sweep, --mutants
 python3 do lock [--upgrade]  pin every package anew in lock/, as pyproject.toml allows
 
 The first start makes .venv, which belongs to this script, and installs what lock/ pins, by
@@ -295,9 +296,6 @@ def bench(args: "list[str]") -> int:
 
 def storm(args: "list[str]") -> int:
     """Run the simulator."""
-    if not (ROOT / "src/onestory/testing/storm.py").exists():
-        what = "the simulator is not built yet; issue 2 of the plan builds it"
-        stop(what, "src/onestory/testing/storm.py", "until then, write python3 do test --long", 2)
     prepare("run.txt")
     return call("-m", "onestory.testing.storm", *args)
 

@@ -32,6 +32,8 @@ class Connection(Protocol):
 class Database(Protocol):
     """A database that holds one ledger."""
 
+    read_only: bool
+
     def writing(self) -> AbstractContextManager[Connection]:
         """One transaction that may write; committed when it ends, undone when it raises."""
         ...

@@ -166,7 +166,7 @@ class Journal:
         return _repair(rows[0]) if rows else None
 
     def wake_one(self, number: int, moment: int) -> None:
-        """Let one repair be entered at a moment."""
+        """Let one repair be entered at a moment, be it with a team."""
         self.connection.run("wake_repair", moment, number)
 
     def name_contradiction(self, number: int, contradiction: int) -> None:
@@ -220,6 +220,16 @@ class Journal:
         """Open contradictions of a fact in a follower without a repair: number, subject, person."""
         rows = self.connection.rows("unremedied", entity, fact, follower)
         return [(number, subject, person) for number, subject, person in rows]
+
+    def unremedied_of(self, subject: int, fact: str, follower: str, person: int) -> int | None:
+        """The open contradiction of one follower of a fact, if it has no repair."""
+        rows = self.connection.rows("unremedied_of", subject, fact, follower, person)
+        return int(rows[0][0]) if rows else None
+
+    def did_before(self, row: RepairRow) -> bool:
+        """Whether earlier generations of a repair did something that it must bring to an end."""
+        of = row.subject, row.fact, row.follower, row.person
+        return bool(self.connection.rows("did_before", *of, row.number))
 
     def last_moment(self, follower: str) -> int | None:
         """When the last of the repairs in a follower that wait is to be entered."""

@@ -8,8 +8,8 @@ values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 on conflict do nothing returning number;
 
 -- name: wake_repairs
--- Something happened to a fact: its repairs are entered again.
-update repair set moment = ?, woken = woken + 1
+-- Something happened to a fact: its repairs are entered again, those that were handed over too.
+update repair set moment = ?, woken = woken + 1, state = 'live', ended = null
 where subject = ? and fact = ? and state in ('live', 'handed over');
 
 -- name: live_repair
@@ -19,7 +19,7 @@ and state in ('live', 'handed over');
 
 -- name: wake_repair
 -- Something happened to one repair.
-update repair set moment = ?, woken = woken + 1 where number = ?;
+update repair set moment = ?, woken = woken + 1, state = 'live', ended = null where number = ?;
 
 -- name: due_repairs
 -- Repairs of armed remedies whose moment has come and that nobody works on, the longest due first.
@@ -27,8 +27,8 @@ select * from repair where state = 'live' and moment <= ? and (held is null or h
 and remedy in (select value from json_each(?)) order by moment, number limit ?;
 
 -- name: next_repair
--- When a repair of an armed remedy is to be entered next.
-select min(moment) from repair where state = 'live'
+-- When a repair of an armed remedy is to be entered next; not while another process works on it.
+select min(max(moment, coalesce(held, 0))) from repair where state = 'live'
 and remedy in (select value from json_each(?));
 
 -- name: unremedied
@@ -40,6 +40,21 @@ where contradiction.settled is null and entity.name = ? and contradiction.fact =
 and contradiction.follower = ?
 and not exists (select 1 from repair where repair.contradiction = contradiction.number)
 order by contradiction.number;
+
+-- name: unremedied_of
+-- The open contradiction of one follower of a fact that has no repair.
+select number from contradiction where settled is null and subject = ? and fact = ? and follower = ?
+and person = ? and not exists (select 1 from repair where repair.contradiction = contradiction.number);
+
+-- name: did_before
+-- Steps of earlier generations that one repair has to bring to an end: none came to its end since.
+select 1 from repair as earlier join step on step.repair = earlier.number and step.place > 0
+where earlier.subject = ?1 and earlier.fact = ?2 and earlier.follower = ?3 and earlier.person = ?4
+and earlier.number < ?5 and earlier.state = 'superseded'
+and earlier.number > coalesce((
+    select max(ended.number) from repair as ended where ended.subject = ?1 and ended.fact = ?2
+    and ended.follower = ?3 and ended.person = ?4 and ended.state in ('done', 'settled')), 0)
+limit 1;
 
 -- name: last_repair
 -- When the last repair in a follower that waits is to be entered.
@@ -60,7 +75,7 @@ update repair set contradiction = ? where number = ?;
 
 -- name: wake_person
 -- Something was decided about a person: what is to be told is looked at again.
-update repair set moment = ?, woken = woken + 1 where person = ? and state in ('live', 'handed over');
+update repair set moment = ?, woken = woken + 1, state = 'live', ended = null where person = ? and state in ('live', 'handed over');
 
 -- name: is_telling
 -- A message to a person about a subject that is under way.

@@ -327,6 +327,11 @@ class View:
         for number, known, body in self.connection.rows("heard_by", subject, limit):
             yield number, known, read_body(body)
 
+    def known(self) -> int:
+        """When the last commit became known; time never goes back before it, whatever clocks show."""
+        known: int = self.connection.rows("head")[0][6]
+        return known
+
     def next_moment(self) -> int | None:
         """The earliest moment at which something must be judged or done, if any."""
         queries = ("next_wake", "next_moment", "next_hearer")

@@ -71,7 +71,7 @@ class Follow:
         remedy = self.remedies.get(f"{judged.follower}/{entity}.{judged.fact}")
         if remedy is None or entity not in self._agreements:
             return False
-        dossier = judged.subject.dossier
+        dossier = batch.by_id(judged.subject.id).dossier
         decided = self._agreements.of(entity).decided(dossier, judged.fact, batch.known)
         if decided is None:
             return False
@@ -107,7 +107,7 @@ class Follow:
         row = journal.live(judged.subject.id, judged.fact, judged.follower, judged.person)
         if row is None:
             return False
-        if judged.kind == OPENED:
+        if judged.kind == OPENED and judged.person:
             journal.name_contradiction(row.number, judged.number)
         journal.wake_one(row.number, batch.known)
         return True

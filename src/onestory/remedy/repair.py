@@ -15,6 +15,8 @@ from ..errors import OtherStep, Refused, RemedyError, UnreadableType
 from ..ledger.journal import ATTEMPTED, MADE, REFUSED, VOID, StepRow
 from ..model import (
     Ability,
+    Company,
+    Does,
     Fact,
     Form,
     MovesMoney,
@@ -73,6 +75,7 @@ class Repair(Generic[T]):
     def __init__(self, situation: Situation) -> None:
         self._situation = situation
         self._place = 0
+        self._agreed = False
 
     @property
     def number(self) -> int:
@@ -106,6 +109,11 @@ class Repair(Generic[T]):
         return self._situation.said[0] if self._situation.said else None
 
     @property
+    def passed(self) -> int:
+        """How many steps it came to so far, the one it stands at included."""
+        return self._place
+
+    @property
     def begun(self) -> datetime:
         """When this repair was begun."""
         return moment(self._situation.begun)
@@ -135,6 +143,9 @@ class Repair(Generic[T]):
 
     def do(self, system: System, request: Ability[R]) -> R:
         """Ask a system once to do what it is able to; its answer is kept.
+
+        Once the contradiction is settled, no value is written and no money is moved any more: such a
+        request is left out, and answers None. What holds or releases, reads or tells goes on.
 
         Raises:
             Refused: It refused for good, now or before.
@@ -203,23 +214,9 @@ class Repair(Generic[T]):
         the contradiction is settled otherwise: nothing differs any more.
         """
         seen = self._situation
-        if seen.agrees or self._passed:
-            return
-        last = next((s for s in reversed(seen.steps) if s.state == MADE and s.attempted), None)
-        end = (last.attempted if last and last.attempted else seen.begun) + (
-            duration(within) // MICROSECOND
-        )
-        if seen.now < end:
-            raise Stop(Waits(end))
-        if last is None:
-            raise Stop(HandsOver("Nothing was done, and the follower still differs."))
-        if last.again + 1 >= seen.patience.tries:
-            raise Stop(
-                HandsOver(
-                    f"{last.name} was done {last.again + 1} times, and the follower still differs."
-                )
-            )
-        raise Stop(Again(last.place))
+        if not seen.agrees and not self._passed:
+            raise Stop(read_back(seen, duration(within) // MICROSECOND))
+        self._agreed = self._agreed or seen.same
 
     def until_quiet(self, *, lasting: str | timedelta) -> None:
         """Wait until the decided value has not changed for a time: bursts are waited out."""
@@ -271,7 +268,7 @@ class Repair(Generic[T]):
                 f"A repair has more than {MAX_STEPS:,} steps.",
                 fix="Do several things in one step, or remedy each in its own repair.",
             )
-        attempt.place = self._place
+        attempt.place, attempt.agreed = self._place, self._agreed
         step = self._known(self._place)
         if step is not None:
             known, wanted = (
@@ -288,13 +285,15 @@ class Repair(Generic[T]):
                     f"{attempt.name} {attempt.params}.",
                     fix="Between steps a remedy may only compute, from what the repair gives it.",
                 )
-            if step.state in (MADE, VOID):
+            if step.state == VOID:
+                return None
+            if step.state == MADE:
                 if attempt.answer is not None and step.result is None:
                     raise Stop(
                         HandsOver(f"{step.name} was done, but its answer is lost: {step.reason}")
                     )
                 return _read(attempt.answer, step.result)
-            if step.state == REFUSED:
+            if step.state == REFUSED and not (self._situation.settled and attempt.changes):
                 raise Refused(step.reason)
         raise Stop(attempt)
 
@@ -348,20 +347,51 @@ def remedies_incidents(
     return declare
 
 
+def read_back(seen: Situation, within: int) -> Waits | Again | HandsOver:
+    """What to do while the follower does not say what is decided: wait, do the last step anew, give up.
+
+    Money is never moved anew: that it is not seen yet does not mean that it was not moved.
+    """
+    last = next((s for s in reversed(seen.steps) if s.state == MADE and s.attempted), None)
+    end = (last.attempted if last and last.attempted else seen.begun) + within
+    if seen.now < end:
+        return Waits(end)
+    if last is None:
+        return HandsOver("Nothing was done, and the follower still differs.")
+    if last.again + 1 >= seen.patience.tries or _moves_money(seen.company, last):
+        times = f"{last.again + 1} times" if last.again else "once"
+        return HandsOver(f"{last.name} was done {times}, and the follower still differs.")
+    return Again(last.place)
+
+
+def _moves_money(company: Company, step: StepRow) -> bool:
+    kind = kind_of(company, step)
+    return kind is not None and issubclass(kind, MovesMoney)
+
+
+def kind_of(company: Company, step: StepRow) -> type[Ability[Any]] | None:
+    """The kind of request that a step made; None for a function of the company's own."""
+    for does in company.declared(Does):
+        if (does.system.name, does.ability.__name__) == (step.system, step.name):
+            return does.ability
+    return None
+
+
 def enter(
     run: Callable[[Any], None], situation: Situation
-) -> Attempt | Waits | Again | HandsOver | Returned:
-    """Enter a remedy from the top; where it comes to."""
+) -> tuple[Attempt | Waits | Again | HandsOver | Returned, int]:
+    """Enter a remedy from the top; where it comes to, and how many steps it passed or stands at."""
+    repair = Repair[Any](situation)
     try:
-        run(Repair[Any](situation))
+        run(repair)
     except Stop as stop:
-        return stop.reached
+        return stop.reached, repair.passed
     except OtherStep:
         raise
     except Exception as error:  # noqa: BLE001
         # The remedy is the company's own code: whatever it raises ends this repair only.
-        return HandsOver(f"{type(error).__name__}: {error}")
-    return Returned()
+        return HandsOver(f"{type(error).__name__}: {error}"), repair.passed
+    return Returned(), repair.passed
 
 
 @cache

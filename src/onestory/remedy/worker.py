@@ -4,33 +4,29 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable
-from typing import Any, Protocol
+from typing import Any
 
 import msgspec
 
 from ..agreement import Agreements
-from ..errors import MessageError, NotDone, Refused, RemedyError
-from ..ledger import DONE, OPENED, TOLD, Batch, Draft, Ledger, Subject
+from ..errors import RemedyError
+from ..ledger import DONE, OPENED, Batch, Draft, Ledger
 from ..ledger import journal as rows
 from ..ledger.batch import Judged
-from ..ledger.journal import Journal, TellingRow, key_reused
+from ..ledger.journal import Journal, key_reused
 from ..model import (
     COMPANY,
     Company,
-    Json,
-    MovesMoney,
     Notice,
     Remedy,
-    Send,
     System,
 )
-from .books import lines_of
+from .answers import Audience, Keeps, hear_answer
 from .calls import Answer, Caller, SideBySide
 from .follow import Follow, new_row
 from .holder import holder_name, is_gone
 from .look import Look
 from .move import (
-    ASKING,
     AsksAbout,
     Attempted,
     BeginsAnew,
@@ -42,12 +38,9 @@ from .move import (
     Rests,
     foretold,
     next_move,
-    not_done,
-    pause,
 )
 from .notices import notice_remedies
-from .repair import TELL, written_answer
-from .situation import Told
+from .repair import TELL
 
 TOGETHER = 200
 """Repairs that share one commit: it costs as much as some twenty of them."""
@@ -59,20 +52,6 @@ two never make the same call at once; a process that dies delays its repairs by 
 SOON = 1_000_000
 """Microseconds after which it is looked again whether a message to the same person about the same
 subject has gone: as long as one takes to be sent."""
-
-
-class Audience(Protocol):
-    """Keeps what people were told."""
-
-    def before(self, batch: Batch, subject: int, person: int, facts: list[str]) -> dict[str, Json]:
-        """What a person was told of facts so far."""
-        ...
-
-    def told(
-        self, batch: Batch, subject: Subject, fact: str, person: int, value: Json, entry: int
-    ) -> None:
-        """A person was told a value: what they follow from now on."""
-        ...
 
 
 class Repairs:
@@ -103,8 +82,7 @@ class Repairs:
         self.remedies = notice_remedies(company) | {r.name: r for r in company.declared(Remedy)}
         self.follow = Follow(company, self.remedies, agreements)
         self._look = Look(company, ledger, agreements, self.remedies)
-        self._audience = audience
-        self._notices = {notice.name: notice for notice in company.declared(Notice)}
+        self._keep = Keeps(audience, {notice.name: notice for notice in company.declared(Notice)})
         self._one = threading.Lock()
 
     def close(self) -> None:
@@ -183,6 +161,7 @@ class Repairs:
             kept = journal.stand(held)
             batch.load_ids([c.row.subject for c, move in moves.values() if _appends(c, move)])
             self._use_keys(journal, moves, kept)
+            kept_steps = journal.steps(answers)
             for number in held:
                 if number not in moves:
                     row = journal.repairs([number])[number]
@@ -190,7 +169,7 @@ class Repairs:
                     journal.keep(row)
                     continue
                 course, move = moves[number]
-                self._keep_answers(batch, journal, course)
+                self._keep(batch, journal, course, kept_steps.get(number, []))
                 holder, woken = kept[number]
                 if holder != self.holder:
                     continue
@@ -236,65 +215,12 @@ class Repairs:
         with self.ledger.view() as view:
             for number, course in self._look.courses(view, held, armed).items():
                 if number in answers:
-                    _hear_answer(course, *answers[number])
+                    hear_answer(course, *answers[number])
                 try:
                     moves[number] = course, next_move(course)
                 except RemedyError as error:
                     moves[number] = course, GivesUp(str(error))
         return moves
-
-    def _keep_answers(self, batch: Batch, journal: Journal, course: Course) -> None:
-        """Keep what came of calls: the step, its line in the ledger, its money, in one transaction."""
-        for step in course.answered:
-            journal.keep_step(step)
-        if course.made is None:
-            return
-        step, attempt = course.made.step, course.made.attempt
-        subject, row = batch.by_id(course.row.subject), course.row
-        if attempt.told is not None and isinstance(attempt.request, Send):
-            self._keep_told(batch, journal, course, attempt.told, attempt.request)
-            return
-        body: dict[str, Any] = {"repair": row.number, "step": step.name, "key": step.key}
-        body["asked"] = msgspec.json.decode(step.params)
-        if step.result is not None:
-            body["answered"] = msgspec.json.decode(step.result)
-        entry = batch.append(subject, Draft(DONE, step.system or row.follower, body))
-        if isinstance(attempt.request, MovesMoney):
-            journal.post(entry, step.key, lines_of(attempt.request, step.system))
-
-    def _keep_told(
-        self, batch: Batch, journal: Journal, course: Course, told: Told, request: Send
-    ) -> None:
-        """Keep that a message went: to whom, by what, what it said and on which claims it rests."""
-        row, subject = course.row, batch.by_id(course.row.subject)
-        before = self._audience.before(batch, row.subject, row.person, list(told.values))
-        body = {
-            "told": told.values,
-            "before": before,
-            "channel": told.channel,
-            "person": course.situation.person,
-            "rests": told.rests,
-            "reference": request.reference,
-            "notice": told.notice,
-            "repair": row.number,
-        }
-        entry = batch.append(subject, Draft(TOLD, told.channel, body), person=row.person)
-        purpose = self._notices[told.notice].purpose.value
-        journal.tell(
-            TellingRow(
-                request.reference,
-                entry,
-                row.person,
-                row.subject,
-                purpose,
-                told.channel,
-                request.to,
-                batch.known,
-                None,
-            )
-        )
-        for fact, value in told.values.items():
-            self._audience.told(batch, subject, fact, row.person, value, entry)
 
     def _make(
         self,
@@ -306,6 +232,8 @@ class Repairs:
     ) -> bool:
         """Make one move; whether the repair goes on at once."""
         row, now = course.row, batch.known
+        if course.dropped is not None:
+            journal.drop_steps(row.number, course.dropped)
         for step in course.changed:
             journal.keep_step(step)
         if isinstance(move, Calls) and move.attempt.told is not None:
@@ -338,19 +266,24 @@ class Repairs:
         return False
 
     def _begin_anew(self, batch: Batch, journal: Journal, course: Course) -> None:
-        """Another value is decided: another generation, that keeps the steps which stay the same."""
+        """Another value is decided: another generation, that keeps the steps which stay the same.
+
+        Where it is another contradiction, too, none is kept: what was read or held then may be gone.
+        """
         row, subject = course.row, batch.by_id(course.row.subject)
-        _end(batch, journal, course, rows.SUPERSEDED, "Another value is decided.")
+        again = course.contradiction == row.contradiction
+        why = "Another value is decided." if again else "It is contradicted anew."
+        _end(batch, journal, course, rows.SUPERSEDED, why)
         agreed = self.agreements.of(subject.ref.entity)
         decided = agreed.decided(subject.dossier, row.fact, batch.known)
         if decided is None:
             return
-        kind = OPENED if row.contradiction else 0
-        judged = Judged(kind, subject, row.fact, row.follower, row.person, row.contradiction)
+        kind = OPENED if course.contradiction else 0
+        judged = Judged(kind, subject, row.fact, row.follower, row.person, course.contradiction)
         new = new_row(course.remedy, judged, decided[0], batch.last_entry, batch.known, batch.known)
         number = journal.begin(new)
-        for step in course.steps if number is not None else ():
-            if step.state not in (rows.MADE, rows.VOID) or step.name == TELL:
+        for step in course.steps if number is not None and again else ():
+            if step.state != rows.MADE or step.name == TELL:
                 break
             taken = step.taken or row.number
             journal.keep_step(msgspec.structs.replace(step, repair=number or 0, taken=taken))
@@ -375,41 +308,9 @@ def _end(batch: Batch, journal: Journal, course: Course, state: str, reason: str
         batch.append(subject, Draft(DONE, COMPANY, body))
 
 
-def _hear_answer(course: Course, move: Attempted, answer: Answer) -> None:
-    """Take in what came of a call: the step is done, surely not done, or still unknown."""
-    step, attempt = move.step, move.attempt
-    asks = isinstance(move, AsksAbout)
-    if step.place == ASKING:
-        course.asking = step
-        step.state = rows.MADE if answer.error is None else rows.NOT_MADE
-        step.reason = "" if answer.error is None else _spelled(answer.error)
-        course.answered.append(msgspec.structs.replace(step))
-        return
-    step.asked += asks
-    if answer.error is None:
-        try:
-            step.result, step.reason = written_answer(attempt.answer, answer.value), ""
-        except MessageError as error:
-            step.result, step.reason = None, str(error)
-        step.state = rows.MADE
-        course.made = move
-    elif isinstance(answer.error, NotDone):
-        not_done(course, step, answer.error, refused=isinstance(answer.error, Refused))
-    else:
-        step.reason = _spelled(answer.error)
-        tried = step.asked if asks else step.tries
-        step.moment = course.situation.now + pause(course.remedy, max(tried, 1), step.key)
-    course.answered.append(msgspec.structs.replace(step))
-    course.steps[step.place - 1 : step.place] = [step]
-
-
 def _calling(move: Attempted) -> Callable[[], Any]:
     key, attempt = move.step.key, move.attempt
     if isinstance(move, AsksAbout) and attempt.asked is not None:
         asked = attempt.asked
         return lambda: asked(key)
     return lambda: attempt.perform(key)
-
-
-def _spelled(error: Exception) -> str:
-    return f"{type(error).__name__}: {error}"
