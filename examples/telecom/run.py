@@ -23,8 +23,7 @@ from rich.panel import Panel
 from rich.table import Table
 
 import onestory
-from onestory import Contradiction, Office
-from onestory.office.remedying import DoneStep, Repaired, RepairState
+from onestory import Contradiction, DoneStep, Office, Repaired, RepairState
 from telecom.company import acme
 from telecom.pace import BEGINS
 from telecom.stage import CONTRACT, CUSTOMER, NEW, OLD, Stage

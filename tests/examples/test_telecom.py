@@ -16,8 +16,7 @@ from urllib.error import HTTPError
 import pytest
 
 import onestory
-from onestory import Money
-from onestory.office.remedying import Repaired, RepairState
+from onestory import Money, Repaired, RepairState
 from telecom.company import acme, rated
 from telecom.stage import CONTRACT, NEW, OLD, Stage
 

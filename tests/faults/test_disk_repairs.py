@@ -11,9 +11,8 @@ from typing import Any
 import pytest
 
 import onestory
-from onestory import HandClock, Message, Office, message
+from onestory import HandClock, Message, Office, RepairState, message
 from onestory.errors import LedgerFull
-from onestory.office.remedying import RepairState
 from onestory.testing import NINE
 
 from ..remedy.acme import SPRING, SUMMER, Acme, acme

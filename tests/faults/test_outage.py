@@ -19,12 +19,12 @@ from onestory import (
     People,
     Refund,
     Repair,
+    RepairState,
     System,
     arm,
     remedies,
 )
 from onestory.channel import smtp, webhook
-from onestory.office.remedying import RepairState
 from onestory.testing import Timeline
 
 from ..channel.servers import Gateway, Mailbox, free_port, gateway_server, mail_server

@@ -17,8 +17,7 @@ from subprocess import Popen, TimeoutExpired
 import pytest
 
 import onestory
-from onestory import Money
-from onestory.office.remedying import RepairState
+from onestory import Money, RepairState
 from telecom.company import acme
 from telecom.stage import CONTRACT, CUSTOMER, Stage
 

@@ -18,6 +18,7 @@ import subprocess
 import sys
 from collections.abc import Iterable, Iterator
 from datetime import timedelta
+from enum import Enum
 from importlib.machinery import SourceFileLoader
 from itertools import pairwise
 from pathlib import Path
@@ -315,6 +316,10 @@ def real_signature(thing: Any) -> str:
             return Raw(value.__name__)
         if inspect.isfunction(value):
             return Raw("..." if value.__name__ == "<lambda>" else value.__name__)
+        if isinstance(value, Enum):
+            return Raw(value)
+        if isinstance(value, tuple):
+            return Raw(repr(tuple(map(written, value))))
         constants = (name for name, known in named.items() if known is value and name.isupper())
         return Raw(next(constants, repr(value)))
 

@@ -17,11 +17,11 @@ from onestory import (
     Money,
     Patience,
     Repair,
+    RepairState,
     System,
     does,
     remedies,
 )
-from onestory.office.remedying import RepairState
 from onestory.testing import Timeline
 
 RIGHT, WRONG = Money(Decimal("43.13"), "EUR"), Money(Decimal("49.00"), "EUR")

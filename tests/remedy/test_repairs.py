@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
-from onestory.office.remedying import RepairState
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from onestory import Company, Entity, Fact, Key, RepairState, System
+from onestory.errors import NotAllowed
 from onestory.testing import Timeline
 
 from .acme import AUTUMN, SPRING, SUMMER, Acme, acme
@@ -10,9 +16,11 @@ from .acme import AUTUMN, SPRING, SUMMER, Acme, acme
 NAME = "billing/Contract.renewed_until"
 
 
-def renewed(here: Acme, *, armed: bool = True, alive: bool = True) -> Timeline:
+def renewed(
+    here: Acme, *, armed: bool = True, alive: bool = True, address: str = "sqlite://"
+) -> Timeline:
     """C-1 is renewed to summer, and billing still says spring when its time is over."""
-    timeline = Timeline(here.company)
+    timeline = Timeline(here.company, address=address)
     if armed:
         timeline.office.arm(NAME, by="the test")
     fact = here.Contract.renewed_until
@@ -168,6 +176,12 @@ def test_a_refusal_is_handed_over_and_a_person_may_try_again() -> None:
         timeline.office.retry(repair.number, by="Ada")
         timeline.office.remedy()
         assert [e.until for e in here.system.effects] == [SUMMER]
+        events = timeline.office.timeline(here.Contract, "C-1")
+        assert [e.sentence for e in events if e.kind == "done"] == [
+            "repair 1: SetEndDate(C-1, 2027-06-30)",
+            "repair 1: Ada lets it go on",
+            "repair 1: handed over to billing desk: Refused: no such contract",
+        ]
 
 
 def test_a_write_that_had_no_effect_is_made_anew_with_another_key() -> None:
@@ -181,3 +195,37 @@ def test_a_write_that_had_no_effect_is_made_anew_with_another_key() -> None:
         (repair,) = timeline.office.repairs()
         assert repair.state is RepairState.HANDED_OVER
         assert "5 times" in repair.reason
+
+
+def test_what_is_over_would_do_nothing() -> None:
+    """A repair that is over is not entered again: asked what it would do, it says so."""
+    here = acme()
+    with renewed(here) as timeline:
+        (repair,) = timeline.office.repairs()
+        assert timeline.office.would_do(repair.number).startswith("do SetEndDate in billing: ")
+        timeline.says(here.billing, here.Contract.renewed_until, "C-1", SUMMER)
+        timeline.office.remedy()
+
+        assert timeline.office.would_do(repair.number) == "nothing: it is settled"
+
+
+def test_nothing_is_tried_again_without_its_remedy(tmp_path: Path) -> None:
+    """Billing refused, and then the remedy was taken out of company.py: nobody can try it again."""
+    here, address = acme(), f"sqlite:///{tmp_path / 'acme.db'}"
+    here.system.lose = ["refused"]
+    with renewed(here, address=address) as timeline:
+        timeline.office.remedy()
+        (repair,) = timeline.office.repairs()
+    company = Company("Acme Telecom")
+    contracts, billing = System("contracts", of=company), System("billing", of=company)
+
+    class Contract(Entity, of=company):
+        """One subscription that a customer holds."""
+
+        contract_no: Key[str]
+        renewed_until: Fact[date] = contracts.decides(billing.follows(within="5 min"))
+
+    with Timeline(company, address=address) as timeline:
+        with pytest.raises(NotAllowed, match="declared no longer"):
+            timeline.office.retry(repair.number, by="Ada")
+        assert timeline.office.repair(repair.number).state is RepairState.HANDED_OVER

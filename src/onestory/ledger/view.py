@@ -15,10 +15,10 @@ from ..errors import LedgerCorrupt
 from ..model import Terms
 from . import audience, links
 from .audience import Hearer
-from .batch import Ref
 from .database import Connection, Row
 from .dossier import Dossier, read_dossier
 from .entry import KINDS, Aside, Entry, aside_of, read_body
+from .subject import Ref
 
 _encode = msgspec.json.Encoder().encode
 _terms = msgspec.json.Decoder(Terms)

@@ -28,7 +28,7 @@ from .entity import DeclaredEntity, Entity, Key
 from .fact import Claim, Claims, Decided, Fact, Follower, Link, Passing
 from .keys import Alias, AliasClaim, checked_key, key_parts, key_text
 from .money import Money
-from .notice import ContactPolicy, Notice, Purpose, policy_of
+from .notice import ContactPolicy, Notice, Purpose, check_contact, policy_of
 from .party import COMPANY, LatestOf, Party, People, System, latest_of
 from .remedy import (
     MEMBERS,
@@ -109,6 +109,7 @@ __all__ = [
     "ability_of",
     "answer_form",
     "arm",
+    "check_contact",
     "checked_key",
     "declare_incident_remedy",
     "declare_remedy",

@@ -10,7 +10,7 @@ import typer
 
 from .cli_names import company_of, zone_named
 from .cli_options import LEDGER, After, AsJson, CompanyName, Db, Limit, Zone, opened, shown
-from .remedying import RepairState
+from .repaired import RepairState
 
 Number = Annotated[int, typer.Argument(metavar="NUMBER", help="The repair's number.")]
 

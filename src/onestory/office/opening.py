@@ -7,7 +7,16 @@ from ..clock import Clock, WallClock, aware
 from ..errors import TermsRefused
 from ..ledger import Ledger, open_database
 from ..ledger.database import Database
-from ..model import Change, Company, DeclaredEntity, Terms, plan, policy_of, terms_of
+from ..model import (
+    Change,
+    Company,
+    DeclaredEntity,
+    Terms,
+    check_contact,
+    plan,
+    policy_of,
+    terms_of,
+)
 from .office import Office
 from .tasks import queue_new_terms, renamed_facts
 
@@ -35,6 +44,7 @@ def open(  # noqa: A001 - onestory.open() is what one opens a company with
         DeclarationError: The company's declarations cannot be true.
     """
     policy_of(company)
+    check_contact(company)
     company.close_declarations()
     clock = clock or WallClock()
     aware(clock.now())

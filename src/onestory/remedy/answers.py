@@ -14,7 +14,8 @@ from ..ledger.journal import Journal, StepRow, TellingRow
 from ..model import Json, MovesMoney, Notice, Send
 from .books import lines_of
 from .calls import Answer
-from .move import ASKING, AsksAbout, Attempted, Calls, Course, not_done, pause
+from .course import AsksAbout, Attempted, Calls, Course
+from .move import ASKING, not_done, pause
 from .repair import written_answer
 from .situation import Told
 

@@ -9,8 +9,8 @@ import msgspec
 
 from ..agreement import Agreements
 from ..ledger import OPENED, SETTLED, Batch, Ref, Subject
-from ..ledger.batch import DIFFERS, Judged
 from ..ledger.journal import LIVE, Journal, RepairRow
+from ..ledger.subject import DIFFERS, Judged
 from ..model import COMPANY, Company, Remedy, System
 
 INCIDENT_WINDOW = 300_000_000

@@ -17,8 +17,9 @@ from ..model import COMPANY, Company, Does, Notice, Remedy, SayAgain, Standing, 
 from ..story import story_of
 from ..story.contact import Blocked
 from ..story.letter import Addressee, Letter, compose
+from .course import Course
 from .follow import INCIDENT_WINDOW
-from .move import ASKING, Course
+from .move import ASKING
 from .situation import Situation, Told, Written
 
 _SETTLED = (Standing.AGREES, Standing.DECLARED)

@@ -15,8 +15,6 @@ from ..errors import OtherStep, Refused, RemedyError, UnreadableType
 from ..ledger.journal import ATTEMPTED, MADE, REFUSED, VOID, StepRow
 from ..model import (
     Ability,
-    Company,
-    Does,
     Fact,
     Form,
     MovesMoney,
@@ -36,6 +34,7 @@ from ..model.remedy import MEMBERS, PATIENT
 from ..story.contact import Blocked, NotBefore
 from ..story.letter import Unreachable, reference_of
 from .books import lines_of
+from .reading import read_back
 from .situation import (
     Again,
     Attempt,
@@ -345,36 +344,6 @@ def remedies_incidents(
         return run
 
     return declare
-
-
-def read_back(seen: Situation, within: int) -> Waits | Again | HandsOver:
-    """What to do while the follower does not say what is decided: wait, do the last step anew, give up.
-
-    Money is never moved anew: that it is not seen yet does not mean that it was not moved.
-    """
-    last = next((s for s in reversed(seen.steps) if s.state == MADE and s.attempted), None)
-    end = (last.attempted if last and last.attempted else seen.begun) + within
-    if seen.now < end:
-        return Waits(end)
-    if last is None:
-        return HandsOver("Nothing was done, and the follower still differs.")
-    if last.again + 1 >= seen.patience.tries or _moves_money(seen.company, last):
-        times = f"{last.again + 1} times" if last.again else "once"
-        return HandsOver(f"{last.name} was done {times}, and the follower still differs.")
-    return Again(last.place)
-
-
-def _moves_money(company: Company, step: StepRow) -> bool:
-    kind = kind_of(company, step)
-    return kind is not None and issubclass(kind, MovesMoney)
-
-
-def kind_of(company: Company, step: StepRow) -> type[Ability[Any]] | None:
-    """The kind of request that a step made; None for a function of the company's own."""
-    for does in company.declared(Does):
-        if (does.system.name, does.ability.__name__) == (step.system, step.name):
-            return does.ability
-    return None
 
 
 def enter(

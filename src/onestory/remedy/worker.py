@@ -12,8 +12,8 @@ from ..agreement import Agreements
 from ..errors import RemedyError
 from ..ledger import DONE, OPENED, Batch, Draft, Ledger
 from ..ledger import journal as rows
-from ..ledger.batch import Judged
 from ..ledger.journal import Journal, key_reused
+from ..ledger.subject import Judged
 from ..model import (
     COMPANY,
     Company,
@@ -23,22 +23,11 @@ from ..model import (
 )
 from .answers import Audience, Keeps, hear_answer
 from .calls import Answer, Caller, SideBySide
+from .course import AsksAbout, Attempted, Calls, Course
 from .follow import Follow, new_row
 from .holder import holder_name, is_gone
 from .look import Look
-from .move import (
-    AsksAbout,
-    Attempted,
-    BeginsAnew,
-    Calls,
-    Course,
-    Ends,
-    GivesUp,
-    Move,
-    Rests,
-    foretold,
-    next_move,
-)
+from .move import BeginsAnew, Ends, GivesUp, Move, Rests, foretold, next_move
 from .notices import notice_remedies
 from .repair import TELL
 
@@ -173,8 +162,8 @@ class Repairs:
                 holder, woken = kept[number]
                 if holder != self.holder:
                     continue
-                if woken != course.row.woken:
-                    # Something was heard since: think again. What was done is kept all the same.
+                if woken != course.row.woken or _told_now(course):
+                    # Something was heard or told since: think again. What was done is kept all the same.
                     going.append(number)
                 elif self._make(batch, journal, course, move, calls):
                     going.append(number)
@@ -306,6 +295,11 @@ def _end(batch: Batch, journal: Journal, course: Course, state: str, reason: str
         if state == rows.HANDED_OVER and isinstance(follower, System) and follower.team:
             body["to"] = follower.team
         batch.append(subject, Draft(DONE, COMPANY, body))
+
+
+def _told_now(course: Course) -> bool:
+    """Whether a person was told by the call that was just answered: they are judged by this commit."""
+    return course.made is not None and course.made.attempt.told is not None
 
 
 def _calling(move: Attempted) -> Callable[[], Any]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..clock import moment
 from ..model import Money
-from ..office.remedying import RepairState
+from ..office import RepairState
 from .systems import DEAD, MUTE, REFUSING, SILENT, Simulated
 from .weather import HOUR, MINUTE, SECOND
 

@@ -23,6 +23,7 @@ from ..office import Fate, Office, Receipt, tells
 from ..office.hearing import Hearing
 from ..office.tasks import Worker
 from ..remedy import Answer, Repair, Repairs, move, repair, worker
+from ..remedy.course import AsksAbout, Calls
 
 Planting = Callable[[], AbstractContextManager[None]]
 
@@ -170,13 +171,13 @@ def _taken_for_done(made: Any, answer: Answer) -> Answer:
 
 
 def _never_got_it_is_done(made: Any, answer: Answer) -> Answer:
-    if isinstance(made, move.AsksAbout) and isinstance(answer.error, NotDone):
+    if isinstance(made, AsksAbout) and isinstance(answer.error, NotDone):
         return Answer("done" if made.attempt.answer is not None else None)
     return answer
 
 
 def _knows_it_all(made: Any, answer: Answer) -> Answer:
-    if isinstance(made, move.Calls):
+    if isinstance(made, Calls):
         made.unknown = False
     return answer
 
@@ -203,7 +204,7 @@ def _done_at_once(_: Any, step: Any) -> None:
 
 def _timed_key(right: Any) -> Any:
     def calling(made: Any) -> Any:
-        if isinstance(made, move.AsksAbout):
+        if isinstance(made, AsksAbout):
             return right(made)
         key = f"{made.step.key}-{made.step.attempted}"
         return lambda: made.attempt.perform(key)
@@ -213,7 +214,7 @@ def _timed_key(right: Any) -> Any:
 
 def _unmarked(right: Any) -> Any:
     def make(self: Any, batch: Any, journal: Any, course: Any, made: Any) -> Any:
-        if isinstance(made, move.Calls):
+        if isinstance(made, Calls):
             return True
         return right(self, batch, journal, course, made)
 
@@ -359,7 +360,7 @@ def _posted_later(right: Any) -> Any:
 
 def _asked_unbooked(right: Any) -> Any:
     def keep(self: Any, batch: Any, journal: Any, course: Any, kept: Any) -> None:
-        if isinstance(course.made, move.AsksAbout):
+        if isinstance(course.made, AsksAbout):
             course.made = None
         right(self, batch, journal, course, kept)
 
