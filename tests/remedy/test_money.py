@@ -85,7 +85,7 @@ def test_money_is_not_moved_anew_because_nobody_said_so_yet(*, waits: bool) -> N
         assert len(notes.written) == 1
         (repair,) = timeline.office.repairs(states=tuple(RepairState))
         assert repair.state is RepairState.HANDED_OVER
-        assert repair.reason == "Credit was done once, and the follower still differs."
+        assert repair.reason == "Credit moved money, once, and the follower still differs."
         assert timeline.office.balances()["credited for K-7"] == (TOO_MUCH,)
 
 
