@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
 import pytest
 
-from onestory import Company, Entity, Fact, Key, RepairState, System
+from onestory import Company, Entity, Fact, Key, Patience, RepairState, System
 from onestory.errors import NotAllowed
 from onestory.testing import Timeline
 
@@ -246,3 +247,54 @@ def test_nothing_is_tried_again_without_its_remedy(tmp_path: Path) -> None:
         with pytest.raises(NotAllowed, match="declared no longer"):
             timeline.office.retry(repair.number, by="Ada")
         assert timeline.office.repair(repair.number).state is RepairState.HANDED_OVER
+
+
+def test_a_person_says_what_became_of_an_attempt_that_nobody_can_tell_of() -> None:
+    """Deaf billing said nothing since: the team looks, and the repair goes by its word."""
+    for done, calls in ((True, 1), (False, 2)):
+        here = acme(how="deaf")
+        here.system.lose = ["request"]
+        with renewed(here) as timeline:
+            for _ in range(90):
+                timeline.office.remedy()
+                timeline.wait("1 min")
+            (repair,) = timeline.office.repairs()
+            assert (repair.state, repair.steps[0].state) == (RepairState.HANDED_OVER, "attempted")
+            timeline.office.resolve(repair.number, done=done, by="Ada")
+            timeline.wait("2 min")
+            timeline.office.remedy()
+            assert here.system.calls == calls
+            (repair,) = timeline.office.repairs()
+            assert (repair.state, repair.steps[0].state) == (RepairState.LIVE, "done")
+            with pytest.raises(NotAllowed, match="waits for no attempt"):
+                timeline.office.resolve(repair.number, done=done, by="Ada")
+
+
+def test_a_remedy_that_fails_says_where() -> None:
+    """The reason names the line of the company's own code."""
+    here = acme()
+
+    class Broken(Exception):
+        pass
+
+    def broken(*_: object) -> None:
+        raise Broken("boom")
+
+    with renewed(here) as timeline:
+        remedy = timeline.office.repairing.remedies[NAME]
+        timeline.office.repairing.remedies[NAME] = replace(remedy, run=broken)
+        timeline.office.remedy()
+        (repair,) = timeline.office.repairs()
+        assert repair.reason.startswith("Broken: boom (test_repairs.py:")
+
+
+def test_what_a_follower_says_wakes_its_repair_at_once() -> None:
+    """Deaf billing still says spring: it is called once more now, not at the end of a pause."""
+    here = acme(how="deaf", patience=Patience(first="1 h", most="1 d"))
+    here.system.lose = ["request"]
+    with renewed(here) as timeline:
+        timeline.office.remedy()
+        timeline.wait("1 min")
+        timeline.says(here.billing, here.Contract.renewed_until, "C-1", SPRING)
+        timeline.office.remedy()
+        assert here.system.calls == 2

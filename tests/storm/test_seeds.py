@@ -7,17 +7,14 @@ mean other storms: `python3 do storm --mutants --only NAME` finds new ones.
 
 from __future__ import annotations
 
-import pytest
-
 from onestory.testing.storm import hunt, rage
 
 FOUND = {
-    "money moved anew": 10,
-    "written though settled": 12,
-    "no repair for what differs anew": 1,
-    "settled, and still with the team": 10,
-    "credit not cumulative": 25,
-    "hold of an earlier generation forgotten": 132,
+    "money moved anew": 1,
+    "written though settled": 25,
+    "no repair for what differs anew": 9,
+    "settled, and still with the team": 1,
+    "credit not cumulative": 37,
 }
 
 
@@ -52,14 +49,3 @@ def test_what_is_settled_does_not_stay_with_a_team() -> None:
 def test_a_credit_counts_what_was_credited_before() -> None:
     """What was read of a bill before a credit was taken over by the next decision: credited twice."""
     seen("credit not cumulative")
-
-
-def test_what_an_earlier_generation_held_is_released() -> None:
-    """One generation held the bill; the next did nothing before all was settled, and ended at once."""
-    seen("hold of an earlier generation forgotten")
-
-
-@pytest.mark.parametrize("seed", [0, 37, 92, 122, 161, 335, 428, 473, 750])
-def test_seeds_that_once_failed_stay_mended(seed: int) -> None:
-    """Storms in which the simulator, or what it asked of the kernel, was wrong while both were built."""
-    assert rage(seed).failed is None

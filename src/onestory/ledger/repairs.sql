@@ -8,8 +8,12 @@ values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 on conflict do nothing returning number;
 
 -- name: wake_repairs
--- Something happened to a fact: its repairs are entered again, those that were handed over too.
-update repair set moment = ?, woken = woken + 1, state = 'live', ended = null
+-- Something happened to a fact: its repairs are entered again, those that were handed over too; one that
+-- waits for its turn to be begun keeps it.
+update repair set woken = woken + 1, state = 'live', ended = null, moment = case
+    when person = 0 and moment is not null and moment > ?
+        and not exists (select 1 from step where step.repair = repair.number) then moment
+    else ? end
 where subject = ? and fact = ? and state in ('live', 'handed over');
 
 -- name: live_repair
@@ -18,8 +22,12 @@ select * from repair where subject = ? and fact = ? and follower = ? and person 
 and state in ('live', 'handed over');
 
 -- name: wake_repair
--- Something happened to one repair.
-update repair set moment = ?, woken = woken + 1, state = 'live', ended = null where number = ?;
+-- Something happened to one repair; one that waits for its turn to be begun keeps it.
+update repair set woken = woken + 1, state = 'live', ended = null, moment = case
+    when person = 0 and fact <> '' and moment is not null and moment > ?
+        and not exists (select 1 from step where step.repair = repair.number) then moment
+    else ? end
+where number = ?;
 
 -- name: due_repairs
 -- Repairs of armed remedies whose moment has come and that nobody works on, the longest due first.
@@ -67,10 +75,15 @@ select max(moment) from repair where follower = ? and state = 'live';
 -- Repairs of a fact that has another name now.
 update repair set fact = ? where fact = ? and subject in (select id from subject where entity = ?);
 
--- name: wake_members
--- The repair of an incident is over: those of its contradictions go on.
-update repair set moment = ?, woken = woken + 1 where state = 'live'
-and contradiction in (select number from contradiction where incident = ? and settled is null);
+-- name: wake_member
+-- The repair of an incident is over: one of those of its contradictions goes on.
+update repair set moment = ?, woken = woken + 1 where number = ? and state = 'live';
+
+-- name: members
+-- The repairs under way of the contradictions of an incident that are open.
+select number from repair where state = 'live'
+and contradiction in (select number from contradiction where incident = ? and settled is null)
+order by number;
 
 -- name: name_contradiction
 -- A contradiction was opened for what a repair is already about.

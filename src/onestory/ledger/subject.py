@@ -50,8 +50,9 @@ class Subject(msgspec.Struct, gc=False, eq=False):
     means: int | None = None
 
 
-DIFFERS, AGREES = -1, -2
-"""A person was told otherwise than is decided now, and still has time; was told, or need not be."""
+DIFFERS, AGREES, SPOKE = -1, -2, -3
+"""A person was told otherwise than is decided now, and still has time; was told, or need not be; a
+follower that differs has spoken of it."""
 
 
 class Judged(NamedTuple):
@@ -59,7 +60,7 @@ class Judged(NamedTuple):
 
     Args:
         kind: ``OPENED`` or ``SETTLED`` for a contradiction, ``DIFFERS`` or ``AGREES`` for a person
-            who still has time.
+            who still has time, ``SPOKE`` for a follower that differs.
         subject: The subject.
         fact: The fact.
         follower: The follower.

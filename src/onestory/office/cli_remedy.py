@@ -76,6 +76,25 @@ def repair(
             show_default=False,
         ),
     ] = None,
+    done: Annotated[
+        str | None,
+        typer.Option(
+            "--done",
+            metavar="WHO",
+            help="Say that an attempt nobody knows the outcome of was done; who says so is kept.",
+            show_default=False,
+        ),
+    ] = None,
+    not_done: Annotated[
+        str | None,
+        typer.Option("--not-done", metavar="WHO", help="Say that it was not.", show_default=False),
+    ] = None,
+    answer: Annotated[
+        str | None,
+        typer.Option(
+            "--answer", metavar="TEXT", help="With --done: what was answered.", show_default=False
+        ),
+    ] = None,
     db: Db = LEDGER,
     zone: Zone = None,
     as_json: AsJson = False,
@@ -84,6 +103,8 @@ def repair(
     here = company_of(company)
     show = shown(as_json=as_json, zone=zone_named(zone, here.zone))
     with opened(here, db) as office:
+        if done or not_done:
+            office.resolve(number, done=bool(done), by=done or not_done or "", answer=answer)
         if retry:
             office.retry(number, by=retry)
         one = office.repair(number)

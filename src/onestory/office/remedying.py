@@ -9,12 +9,12 @@ from datetime import datetime
 from typing import Any
 
 from ..clock import moment
-from ..errors import LedgerBusy, LedgerError, LedgerFull, NoSuchName, NotAllowed
+from ..errors import LedgerBusy, LedgerError, LedgerFull, NoSuchName, NotAllowed, NotDone
 from ..ledger import DONE, UNNUMBERED, Draft, Ref, View
 from ..ledger import journal as rows
 from ..ledger.journal import Journal, RepairRow, StepRow
 from ..model import COMPANY, Money, System, key_parts
-from ..remedy import Caller, Disagreement, Repairs, reconcile
+from ..remedy import Answer, Caller, Disagreement, Repairs, reconcile
 from .hears import Hears
 from .records import Records
 from .repaired import Confirmed, Repaired, RepairState, done_step
@@ -173,6 +173,32 @@ class Remedies(Hears, Records):
                     journal.save_step(step)
             subject = batch.by_id(row.subject)
             batch.append(subject, Draft(DONE, COMPANY, {"repair": number, "retried": by}))
+
+    def resolve(self, number: int, *, done: bool, by: str, answer: Any = None) -> None:
+        """Say what became of an attempt whose outcome no system can tell: a person looked.
+
+        Args:
+            number: The repair.
+            done: Whether what was asked for was done.
+            by: Who says so; it is kept.
+            answer: What the system would have answered, where it answers anything.
+
+        Raises:
+            NoSuchName: There is no such repair.
+            NotAllowed: It waits for no attempt.
+        """
+        one = self.repair(number)
+        found = (
+            Answer(answer) if done else Answer(error=NotDone(f"{by} says that it was not done."))
+        )
+        body = {"repair": number, "resolved": "done" if done else "not done", "by": by}
+        waits = one.state in (RepairState.LIVE, RepairState.HANDED_OVER)
+        if not (waits and self.repairing.resolve(number, found, body)):
+            raise NotAllowed(
+                f"Repair {number} waits for no attempt.",
+                fix="`onestory repair` shows its steps; only one that was attempted, with no "
+                "outcome known, is resolved by a person.",
+            )
 
     def confirm(self, reference: str) -> Confirmed | None:
         """Confirm or deny that a message is ours, by its reference.

@@ -114,12 +114,16 @@ class Follow:
 
     def _paced(self, journal: Journal, remedy: Remedy, now: int) -> int:
         """When a new repair is entered: at once, or so that the follower is not asked too often."""
-        follower = remedy.follower
-        rate = follower.repairs_per_second if isinstance(follower, System) else None
-        if rate is None:
-            return now
-        last = journal.last_moment(follower.name)
-        return now if last is None else max(now, last + int(1_000_000 / rate))
+        apart = interval(remedy)
+        last = journal.last_moment(remedy.follower.name) if apart else None
+        return now if last is None else max(now, last + apart)
+
+
+def interval(remedy: Remedy) -> int:
+    """Microseconds between two repairs that are begun in a follower; 0 if it takes any number."""
+    follower = remedy.follower
+    rate = follower.repairs_per_second if isinstance(follower, System) else None
+    return 0 if rate is None else int(1_000_000 / rate)
 
 
 def new_row(

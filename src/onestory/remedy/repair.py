@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import inspect
+import traceback
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import cache
+from pathlib import Path
 from typing import Any, Generic, NoReturn, ParamSpec, TypeVar
 
 import msgspec
@@ -15,22 +17,16 @@ from ..errors import OtherStep, Refused, RemedyError, UnreadableType
 from ..ledger.journal import ATTEMPTED, MADE, REFUSED, VOID, StepRow
 from ..model import (
     Ability,
-    Fact,
     Form,
     MovesMoney,
     Notice,
-    Party,
-    Patience,
     Send,
     System,
     ability_of,
     answer_form,
-    declare_incident_remedy,
-    declare_remedy,
     duration,
     form_of,
 )
-from ..model.remedy import MEMBERS, PATIENT
 from ..story.contact import Blocked, NotBefore
 from ..story.letter import Unreachable, reference_of
 from .books import lines_of
@@ -297,55 +293,6 @@ class Repair(Generic[T]):
         raise Stop(attempt)
 
 
-def remedies(
-    follower: Party, fact: Fact[T], *, patience: Patience = PATIENT
-) -> Callable[[Callable[[Repair[T]], None]], Callable[[Repair[T]], None]]:
-    """Declare the remedy of one fact in one follower: what is done when it is late or contradicts.
-
-    It runs only while it is armed, by ``onestory arm`` or ``arm(follower, fact)``.
-
-    Args:
-        follower: The party that has not followed.
-        fact: The fact.
-        patience: How often a step is tried, and how long between two tries.
-
-    Raises:
-        DeclarationError: The party does not follow the fact.
-        DeclaredTwice: The fact has a remedy in this follower already.
-    """
-
-    def declare(run: Callable[[Repair[T]], None]) -> Callable[[Repair[T]], None]:
-        declare_remedy(follower, fact, run, patience)
-        return run
-
-    return declare
-
-
-def remedies_incidents(
-    system: System, *, members: int = MEMBERS, patience: Patience = PATIENT
-) -> Callable[[Callable[[Repair[None]], None]], Callable[[Repair[None]], None]]:
-    """Declare what is done once when many contradictions of one link have one cause.
-
-    While its repair is under way, those of the single contradictions wait; what is still open after
-    it is remedied one by one. It is armed by the system's name.
-
-    Args:
-        system: The system that does not follow.
-        members: How many contradictions within minutes are an incident.
-        patience: How often a step is tried, and how long between two tries.
-
-    Raises:
-        DeclarationError: Fewer than two members.
-        DeclaredTwice: The system has one already.
-    """
-
-    def declare(run: Callable[[Repair[None]], None]) -> Callable[[Repair[None]], None]:
-        declare_incident_remedy(system, run, patience, members)
-        return run
-
-    return declare
-
-
 def enter(
     run: Callable[[Any], None], situation: Situation
 ) -> tuple[Attempt | Waits | Again | HandsOver | Returned, int]:
@@ -357,10 +304,20 @@ def enter(
         return stop.reached, repair.passed
     except OtherStep:
         raise
+    except Refused as error:
+        return HandsOver(f"Refused: {error}"), repair.passed
     except Exception as error:  # noqa: BLE001
         # The remedy is the company's own code: whatever it raises ends this repair only.
-        return HandsOver(f"{type(error).__name__}: {error}"), repair.passed
+        return HandsOver(f"{type(error).__name__}: {error} ({_place(error)})"), repair.passed
     return Returned(), repair.passed
+
+
+def _place(error: Exception) -> str:
+    """Where a remedy failed, as ``file:line``: the last line of the company's own."""
+    frames = traceback.extract_tb(error.__traceback__)[1:]
+    own = [frame for frame in frames if Path(frame.filename).parent != Path(__file__).parent]
+    last = (own or frames)[-1] if frames else None
+    return "" if last is None else f"{Path(last.filename).name}:{last.lineno}"
 
 
 @cache

@@ -24,12 +24,13 @@ from ..model import (
 from .answers import Audience, Keeps, hear_answer
 from .calls import Answer, Caller, SideBySide
 from .course import AsksAbout, Attempted, Calls, Course
-from .follow import Follow, new_row
+from .follow import Follow, interval, new_row
 from .holder import holder_name, is_gone
 from .look import Look
 from .move import BeginsAnew, Ends, GivesUp, Move, Rests, foretold, next_move
 from .notices import notice_remedies
-from .repair import TELL
+from .repair import TELL, enter
+from .situation import Attempt
 
 TOGETHER = 200
 """Repairs that share one commit: it costs as much as some twenty of them."""
@@ -74,11 +75,6 @@ class Repairs:
         self._keep = Keeps(audience, {notice.name: notice for notice in company.declared(Notice)})
         self._one = threading.Lock()
 
-    def close(self) -> None:
-        """Let calls end."""
-        if isinstance(self.call, SideBySide):
-            self.call.close()
-
     def run(self, armed: Iterable[str]) -> int:
         """Move on every repair that is due, until none is; how many calls were made."""
         names = [name for name in armed if name in self.remedies]
@@ -120,6 +116,36 @@ class Repairs:
             with self.ledger.batch() as batch:
                 for holder in left:
                     Journal(batch.connection).release(holder)
+
+    def resolve(self, number: int, answer: Answer, body: dict[str, Any]) -> bool:
+        """Take a person's word for what became of an attempt; False if the repair waits for none.
+
+        Args:
+            number: The repair.
+            answer: What came of the attempt, as if the system had said so.
+            body: The line that says who said it.
+        """
+        with self._one:
+            with self.ledger.view() as view:
+                course = self._look.courses(view, [number], self.remedies).get(number)
+            pending = course.steps[-1] if course is not None and course.steps else None
+            if course is None or pending is None or pending.state != rows.ATTEMPTED:
+                return False
+            reached, _ = enter(course.remedy.run, course.situation)
+            if not isinstance(reached, Attempt) or reached.place != pending.place:
+                return False
+            # What is said of it counts from now: the follower is given its time to say so.
+            looked = msgspec.structs.replace(pending, attempted=course.situation.now)
+            hear_answer(course, AsksAbout(looked, reached), answer)
+            with self.ledger.batch() as batch:
+                journal = Journal(batch.connection)
+                batch.append(batch.by_id(course.row.subject), Draft(DONE, COMPANY, body))
+                self._keep(batch, journal, course, journal.steps([number])[number])
+                row = course.row
+                row.state, row.moment, row.ended, row.reason = rows.LIVE, batch.known, None, ""
+                journal.keep(row)
+                journal.write()
+        return True
 
     def _run(self, names: list[str]) -> int:
         made = 0
@@ -170,7 +196,8 @@ class Repairs:
             journal.write()
             for course, move in moves.values():
                 if course.remedy.fact is None and isinstance(move, (Ends, GivesUp)):
-                    journal.wake_members(course.row.generation, batch.known)
+                    apart = interval(course.remedy)
+                    journal.wake_members(course.row.generation, batch.known, apart)
             new = journal.due(armed, batch.known, TOGETHER - len(going))
             journal.hold([row.number for row in new], self.holder, batch.known + LEASE)
             going += [row.number for row in new]

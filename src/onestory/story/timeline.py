@@ -152,6 +152,8 @@ def _done(body: dict[str, Any]) -> str:
     repair = f"repair {body['repair']}"
     if "retried" in body:
         return f"{repair}: {body['retried']} lets it go on"
+    if "resolved" in body:
+        return f"{repair}: {body['by']} says that the last step was {body['resolved']}"
     if "ended" in body:
         team = f" to {body['to']}" if "to" in body else ""
         return f"{repair}: {body['ended']}{team}: {body['because']}"

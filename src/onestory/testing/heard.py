@@ -33,7 +33,7 @@ class Heard:
         self.ids: set[tuple[str, str]] = set()
         self.known = 0
         self.agreed: set[tuple[str, str, str]] = set()
-        self.before: dict[tuple[str, str, str], int] = {}
+        self.before: dict[tuple[str, str, str], set[int]] = {}
         self.last_heard: dict[str, int] = {}
         self.last_of: dict[tuple[str, str, str], int] = {}
         self._last = 0
@@ -98,7 +98,7 @@ class Heard:
         for follower in self._followers[word.fact]:
             pair = word.fact, word.key, follower
             if pair in self._began:
-                self.before[pair] = self.since(*pair)
+                self.before.setdefault(pair, set()).add(self.since(*pair))
         self._current[place] = word
         past = self._past.setdefault(place, [])
         if not past or past[-1].value != word.value:

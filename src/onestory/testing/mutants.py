@@ -7,8 +7,7 @@ tellings by repairs (*no re-check before a call* stands for it until then).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from collections.abc import Callable
 from sys import modules
 from typing import Any
 
@@ -26,36 +25,10 @@ from ..office.tasks import Worker
 from ..remedy import Answer, Repair, Repairs, answers, move, reading, worker
 from ..remedy.course import AsksAbout, Calls
 from ..remedy.look import Look
+from .planting import MUTANTS, always, mutant
 
-Planting = Callable[[], AbstractContextManager[None]]
-
-MUTANTS: dict[str, Planting] = {}
+__all__ = ["MUTANTS"]
 """Every planted defect by its name."""
-
-
-@contextmanager
-def planted(*swaps: tuple[Any, str, Any]) -> Iterator[None]:
-    """Put defects in the place of what is right: the owner, the name, what stands there instead."""
-    with ExitStack() as after:
-        for owner, name, wrong in swaps:
-            after.callback(setattr, owner, name, owner.__dict__[name])
-            setattr(owner, name, wrong)
-        yield
-
-
-def mutant(name: str, *swaps: tuple[Any, str, Callable[[Any], Any]]) -> None:
-    """Name a defect: each swap is given what is right, and makes of it what is wrong."""
-
-    def plant() -> AbstractContextManager[None]:
-        return planted(*((owner, at, make(owner.__dict__[at])) for owner, at, make in swaps))
-
-    MUTANTS[name] = plant
-
-
-def always(value: Any) -> Callable[[Any], Any]:
-    """What was a function gives always the same."""
-    return lambda right: lambda *args, **more: value
-
 
 # Hearing and judging
 
@@ -141,7 +114,17 @@ mutant("contradiction never closed", (verdict.Judging, "_settle", always(None)))
 mutant("late claim ignored", (sitting, "take", _late_ignored))
 mutant("lagging value told", (tells, "story_of", _lagging))
 mutant("what is derived of others is not", (Worker, "_decided", always(None)))
-mutant("names kept of a commit undone", (Names, "forget", always(None)))
+
+
+def _keeps_names(right: Any) -> Any:
+    def forget(self: Any) -> None:
+        if "_parties" not in self.__dict__:
+            right(self)
+
+    return forget
+
+
+mutant("names kept of a commit undone", (Names, "forget", _keeps_names))
 
 
 # Marks, keys and outcomes
@@ -338,7 +321,6 @@ mutant(
 )
 mutant("deaf system called again", (move, "_read_back_deaf", lambda _: move._call))  # noqa: SLF001
 mutant("money moved anew", (reading, "_moves_money", always(False)))  # noqa: FBT003 - what it gives
-mutant("hold of an earlier generation forgotten", (Journal, "did_before", always(False)))  # noqa: FBT003
 mutant("no repair for what differs anew", (Journal, "unremedied_of", always(None)))
 mutant("time set back stops repairs", (View, "known", always(0)))
 mutant(

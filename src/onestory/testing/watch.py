@@ -98,7 +98,7 @@ class Watch:
             "I12 not before its time", micros(found.opened - found.since + EPOCH) > within, found
         )
         if not self.heard.muddled(*pair[:2]):
-            since = {self.heard.since(*pair), self.heard.before.get(pair)}
+            since = {self.heard.since(*pair), *self.heard.before.get(pair, ())}
             self.must(
                 "I12 counted from the first difference", micros(found.since) in since, found, since
             )
