@@ -153,6 +153,10 @@ def test_an_offer_needs_her_consent_and_her_word_counts_at_once() -> None:
         assert here.mail.sent == []
         (repair,) = timeline.office.repairs()
         assert "did not say that we may" in repair.reason
+        held = [e for e in timeline.office.timeline(here.Contract, "C-Ada") if e.kind == "done"]
+        rule = "sales: the person did not say that we may"
+        said = f"repair {repair.number}: the message is held back by the rule: {rule}"
+        assert [e.sentence for e in held] == [said]
         timeline.says(here.shop, here.Customer.may_call, "Ada", value=True)
         timeline.office.remedy()
         assert len(here.mail.sent) == 1

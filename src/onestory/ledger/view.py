@@ -291,6 +291,11 @@ class View:
         rows = self.connection.rows("alias_meanings", f"[{alias}]")
         return rows[0][1] if rows else None
 
+    def meanings(self, alias: int) -> list[tuple[int, int, int | None]]:
+        """What an alias meant: each subject, after which entry, and up to which, if no longer."""
+        rows = self.connection.rows("meanings", alias)
+        return [(means, linked, unlinked) for means, linked, unlinked in rows]
+
     def namings(self, subject: int) -> list[Naming]:
         """When which aliases meant a subject, in order."""
         return [Naming(*row) for row in self.connection.rows("namings", subject)]

@@ -256,7 +256,7 @@ class Repairs:
             journal.write()  # a message that this round began is under way too
             pending = any(s.state == rows.ATTEMPTED for s in course.steps)
             if not pending and journal.is_telling(row.person, row.subject):
-                move = Rests(now + SOON, "another message to the same person is under way")
+                move = Rests(now + SOON)
             elif journal.use_keys([move.step]):
                 move = GivesUp(str(key_reused(move.step)))
         if isinstance(move, (Calls, AsksAbout)):
@@ -271,8 +271,7 @@ class Repairs:
             return True
         row.holder = row.held = None
         if isinstance(move, Rests):
-            row.moment, row.reason = move.until, move.why
-            journal.keep(row)
+            _rest(batch, journal, course, move)
         elif isinstance(move, BeginsAnew):
             self._begin_anew(batch, journal, course)
         elif isinstance(move, Ends):
@@ -308,6 +307,16 @@ class Repairs:
 def _appends(course: Course, move: Move) -> bool:
     """Whether a move may add to the ledger, so that the subject's row is needed."""
     return course.made is not None or isinstance(move, (BeginsAnew, Ends, GivesUp))
+
+
+def _rest(batch: Batch, journal: Journal, course: Course, move: Rests) -> None:
+    """Let a repair wait; a line says by which rule a message is held back, once."""
+    row = course.row
+    if row.person and move.why not in ("", row.reason):
+        held_back = {"repair": row.number, "held back": move.why}
+        batch.append(batch.by_id(row.subject), Draft(DONE, COMPANY, held_back))
+    row.moment, row.reason = move.until, move.why
+    journal.keep(row)
 
 
 def _end(batch: Batch, journal: Journal, course: Course, state: str, reason: str) -> None:
