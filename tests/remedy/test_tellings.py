@@ -228,3 +228,18 @@ def test_a_notice_that_cannot_be_written_is_handed_over() -> None:
 
         assert (repair.state, here.mail.sent) == (RepairState.HANDED_OVER, [])
         assert "The notice 'your contract' cannot be written" in repair.reason
+
+
+def test_what_did_not_go_need_not_go_once_it_is_so_no_more() -> None:
+    """A message did not go, and then what she knows is so again: she is not told it twice."""
+    here = telecom()
+    with told_spring(here) as timeline:
+        timeline.says(here.contracts, here.Contract.renewed_until, "C-Ada", SUMMER)
+        go_on(timeline, 3)
+        here.mail.lose = ["not done"]
+        timeline.says(here.contracts, here.Contract.renewed_until, "C-Ada", AUTUMN)
+        timeline.wait("1 min")
+        timeline.office.remedy()
+        timeline.says(here.contracts, here.Contract.renewed_until, "C-Ada", SUMMER)
+        go_on(timeline, 30)
+        assert [s.text.split("until ")[1][:10] for s in here.mail.sent] == ["2027-06-30"]

@@ -184,6 +184,8 @@ class Repair(Generic[T]):
         self._place += 1
         if step is not None and step.name == TELL and step.state == ATTEMPTED:
             raise Stop(self._telling(notice, _told.decode(step.params), step.params))
+        if self._situation.agrees:
+            return  # what surely did not go need not go: the person knows what is so again
         write = self._situation.write
         if write is None:
             raise RemedyError(

@@ -11,6 +11,7 @@ from ..errors import NotAllowed
 from ..model import Money
 from ..office import Office, RepairState
 from .systems import DEAD, MUTE, REFUSING, SILENT, Simulated
+from .telecom import CUSTOMERS
 from .weather import HOUR, MINUTE, SECOND
 
 if TYPE_CHECKING:
@@ -68,6 +69,9 @@ class Business:
                 systems[name].put("Contract.term", contract, term, since=since)
             for name in ("contracts", "billing"):
                 systems[name].put("Contract.price", contract, price)
+            holder = f"K-{contract}"
+            systems["contracts"].put("Customer.email", holder, f"{holder}@customers.example")
+            systems["contracts"].put("Contract.holder", contract, holder)
         for order in ORDERS:
             total = self._any_price()
             storm.watch.posted[order] = total
@@ -234,7 +238,9 @@ class Business:
             tried = self._retried[repair.number] = self._retried.get(repair.number, 0) + 1
             storm.say(f"the team of {name} looks at repair {repair.number}: {repair.reason}")
             decided = storm.watch.decided(path, key)
-            if tried > MENDED_BY_HAND and path in {"Contract.term", "Contract.price"}:
+            if name == CUSTOMERS:
+                self._by_hand(lambda office, n=repair.number: _retried(office, n))
+            elif tried > MENDED_BY_HAND and path in {"Contract.term", "Contract.price"}:
                 storm.systems[name].put(path, key, decided)
             else:
                 self._by_hand(lambda office, n=repair.number: _retried(office, n))

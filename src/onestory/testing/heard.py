@@ -8,6 +8,7 @@ import msgspec
 
 from ..ledger import View
 from .oracle import Said
+from .telecom import systems_that_follow
 
 if TYPE_CHECKING:
     from .watch import Watch
@@ -44,7 +45,7 @@ class Heard:
         self._parties: dict[int, str] = {}
         self._authority = {path: fact.authority.name for path, fact in self.acme.facts.items()}
         self._followers = {
-            path: [f.party.name for f in fact.followers] for path, fact in self.acme.facts.items()
+            path: systems_that_follow(fact) for path, fact in self.acme.facts.items()
         }
 
     def take_in(self, view: View) -> None:

@@ -21,10 +21,12 @@ from ..ledger.names import Names
 from ..office import Fate, Receipt, tells
 from ..office.hearing import Hearing
 from ..office.hears import Hears
+from ..office.people import Audience
 from ..office.tasks import Worker
 from ..remedy import Answer, Repair, Repairs, answers, move, reading, worker
 from ..remedy.course import AsksAbout, Calls
 from ..remedy.look import Look
+from ..story import contact as story_contact
 from .planting import MUTANTS, always, mutant
 
 __all__ = ["MUTANTS"]
@@ -327,6 +329,21 @@ mutant(
     "unarmed remedies run",
     (Repairs, "run", lambda right: lambda self, _: right(self, list(self.remedies))),
 )
+
+
+# Tellings
+
+
+def _knows_nothing_of_it(right: Any) -> Any:
+    def told(self: Any, batch: Any, subject: Any, fact: str, *about: Any) -> None:
+        """What a person was told is not kept."""
+
+    return told
+
+
+mutant("told, and not kept", (answers.Keeps, "_told", always(None)))
+mutant("who was told is not known", (Audience, "told", _knows_nothing_of_it))
+mutant("every telling waits for ever", (story_contact, "next_permitted", always(None)))
 
 
 # Books

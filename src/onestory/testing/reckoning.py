@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ..clock import moment
+from ..ledger import View
 from ..ledger.journal import ATTEMPTED, HANDED_OVER, LIVE, Journal
-from ..model import Ability, Charge, Credit, Fact, Goodwill, MovesMoney, Refund
+from ..model import Ability, Charge, Credit, Fact, Goodwill, MovesMoney, Refund, Send
 from ..office import Office
 from .oracle import differing
 from .systems import SIGN, Sent
+from .telecom import systems_that_follow
 
 if TYPE_CHECKING:
     from .watch import Watch
@@ -25,6 +27,8 @@ def concerns(system: str, request: Ability[Any]) -> tuple[str, str]:
     """The fact and the subject that a request is about."""
     if isinstance(request, MovesMoney):
         return ("Order.total" if system == "pay" else "Bill.amount"), request.record
+    if isinstance(request, Send):
+        return "Contract.term", request.subject.split()[1]
     bill = getattr(request, "bill", None)
     if bill is not None:
         return "Bill.amount", bill
@@ -73,7 +77,7 @@ def all_at_the_end(watch: Watch) -> None:
     lost = watch.sent.keys() - heard.ids
     watch.must("liveness: every message is heard", not lost, sorted(lost)[:5])
     agreed = {
-        path: (fact.authority.name, [f.party.name for f in fact.followers])
+        path: (fact.authority.name, systems_that_follow(fact))
         for path, fact in storm.acme.facts.items()
     }
     apart = differing(heard.words, agreed, lambda one, other: bool(one == other))
@@ -86,6 +90,7 @@ def all_at_the_end(watch: Watch) -> None:
         left = journal.page(states=[LIVE, HANDED_OVER], after=0, limit=100)
         watch.must("liveness: no repair is left", not left, left)
         _no_step_is_left(watch, journal)
+        watch.mailed.all_at_the_end(View(connection, b""))
     watch.must("I10 no hold is left", not storm.systems["billing"].held)
     _money(watch)
     _ledger(watch)

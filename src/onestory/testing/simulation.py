@@ -56,7 +56,7 @@ class Storm:
         self._count = 0
         self.watch = Watch(self)
         self.post = Post(self)
-        names = ("contracts", "billing", "shop", "desk", "pay")
+        names = ("contracts", "billing", "shop", "desk", "pay", "post")
         self.systems = {
             name: Simulated(self, name, numbered=weather.draw.choice((True, True, False)))
             for name in names
@@ -182,7 +182,9 @@ def _company(weather: Weather) -> Telecom:
     draw = weather.draw
     how = ("asked", "keyed", "deaf")
     again = tuple(name for name in ("billing", "shop", "desk", "pay") if draw.choice((True, False)))
-    means = Means(draw.choice(how), draw.choice(how), draw.choice(how), draw.choice(how[:2]), again)
+    known = how[:2]
+    billing, shop, desk = draw.choice(how), draw.choice(how), draw.choice(how)
+    means = Means(billing, shop, desk, draw.choice(known), draw.choice(known), again)
     return telecom(means)
 
 

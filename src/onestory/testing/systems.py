@@ -16,6 +16,7 @@ from ..model import (
     Refund,
     ReleaseBill,
     SayAgain,
+    Send,
 )
 from .telecom import ReadAmount, SetPrice, SetTerm
 from .weather import HOUR, MINUTE, SECOND
@@ -164,6 +165,9 @@ class Simulated:
             self.held[request.bill] = key
         elif isinstance(request, ReleaseBill):
             self.held.pop(request.bill, None)
+        elif isinstance(request, Send):
+            self.storm.watch.mailed.take(request)
+            return f"mail {len(self.effects) + 1}"
         elif isinstance(request, MovesMoney):
             path = "Bill.amount" if self.name == "billing" else "Order.total"
             before = self.holds.get((path, request.record), Money.of_minor(0, "EUR"))

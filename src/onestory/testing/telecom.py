@@ -16,6 +16,7 @@ from ..model import (
     Charge,
     Claims,
     Company,
+    ContactPolicy,
     Credit,
     Entity,
     Fact,
@@ -24,10 +25,13 @@ from ..model import (
     Key,
     Link,
     Money,
+    Notice,
     Patience,
+    People,
     Refund,
     ReleaseBill,
     SayAgain,
+    Send,
     System,
     arm,
     derives,
@@ -35,6 +39,9 @@ from ..model import (
     to_the_cent,
 )
 from ..remedy import Repair, remedies
+
+CUSTOMERS = "customers"
+"""The people who are told."""
 
 SAID = "said"
 """The type of every message in a storm: a fact, a key and a value."""
@@ -75,6 +82,7 @@ class Means(NamedTuple):
         shop: The shop.
         desk: The desk.
         pay: The payment provider: asked or keyed.
+        post: What sends mail: asked or keyed.
         again: The systems that can be asked to say again what they hold.
     """
 
@@ -82,6 +90,7 @@ class Means(NamedTuple):
     shop: str
     desk: str
     pay: str
+    post: str
     again: tuple[str, ...]
 
 
@@ -125,16 +134,25 @@ def telecom(means: Means) -> Telecom:
     """The company whose systems offer these means."""
     company = Company("Storm Telecom")
     names = {"contracts": "", "billing": "billing desk", "shop": "shop desk", "desk": "front line"}
-    names |= {"rating": "", "pay": "payments desk"}
+    names |= {"rating": "", "pay": "payments desk", "post": "post room"}
     systems = {name: System(name, of=company, team=team) for name, team in names.items()}
     contracts, billing, shop = systems["contracts"], systems["billing"], systems["shop"]
     desk, rating, pay = systems["desk"], systems["rating"], systems["pay"]
+    customers = People(CUSTOMERS, of=company)
+
+    class Customer(Entity, of=company, one_of=customers):
+        """Somebody who holds contracts."""
+
+        customer_no: Key[str]
+        email: Fact[str] = contracts.decides()
 
     class Contract(Entity, of=company):
         """One subscription that a customer holds."""
 
         contract_no: Key[str]
+        holder: Link[Customer] = contracts.decides()
         term: Fact[date] = contracts.decides(
+            customers.follows(within="3 d"),
             billing.follows(within="5 min"),
             shop.follows(within="10 min"),
             desk.follows(within="30 s"),
@@ -159,12 +177,13 @@ def telecom(means: Means) -> Telecom:
         """A bill comes to the price of its contract, whatever was posted."""
         return price
 
-    kinds: dict[str, type[Entity]] = {"Contract": Contract, "Bill": Bill, "Order": Order}
+    kinds: dict[str, type[Entity]] = {k.__name__: k for k in (Customer, Contract, Bill, Order)}
     facts: dict[str, Fact[Any]] = {
         fact.path: fact for kind in kinds.values() for fact in kind.__declared__.facts.values()
     }
     channel = Channel("agent desk", of=company)
     made = Telecom(company, systems, facts, channel, kinds, [])
+    _tells(made, customers)
     _readers(made)
     _abilities(made, means)
     _remedies(made)
@@ -208,6 +227,7 @@ def _abilities(acme: Telecom, means: Means) -> None:
     offer("pay", ReadAmount, "keyed", Money)
     offer("pay", Charge, means.pay, str)
     offer("pay", Refund, means.pay, str)
+    offer("post", Send, means.post, str)
     for name in means.again:
         offer(name, SayAgain, "keyed")
 
@@ -275,9 +295,33 @@ def _remedies(acme: Telecom) -> None:
     arm(pay, total)
 
 
+def systems_that_follow(fact: Fact[Any]) -> list[str]:
+    """The systems that follow a fact; people are judged by what they were told."""
+    return [f.party.name for f in fact.followers if isinstance(f.party, System)]
+
+
 def difference(one: Money, other: Money) -> Money:
     """What one amount is more than another of the same currency."""
     return Money(one.amount - other.amount, one.currency)
+
+
+def _tells(acme: Telecom, customers: People) -> None:
+    """Customers are told by mail when the term of their contract changes; nobody sleeps in a storm."""
+    mail = Channel(
+        "mail", of=acme.company, by=acme.systems["post"], address=acme.facts["Customer.email"]
+    )
+    term = acme.facts["Contract.term"]
+    Notice(
+        "term",
+        of=acme.company,
+        to=customers,
+        tells=[term],
+        by=[mail],
+        subject="{{ person }} {{ key }}",
+        text="{{ term }}",
+    )
+    ContactPolicy(of=acme.company, quiet=("00:00", "00:00"))
+    arm(customers, term)
 
 
 def _write_the_term(follower: System, term: Fact[date]) -> None:

@@ -1,9 +1,9 @@
 """The watch: what a storm must never break, checked by code that shares no line with the kernel.
 
 The numbers are those of the promises: I1 once, I2 chain, I3 order-free, I4 contradictions as the
-oracle has them, I5 double entry, I6 money agrees, I7 once done, I10 holds end, I12 in time. I8 and
-I9 (what was told is supported; closed by the customer) are checked here, too, as soon as repairs
-tell people: ``remedied`` is their place after each event, ``finally_`` at the end.
+oracle has them, I5 double entry, I6 money agrees, I7 once done, I8 told is supported and complete,
+I10 holds end, I12 in time. I9 (closed by the customer) is checked here, too, as soon as there are
+cases: ``remedied`` is its place after each event, ``finally_`` at the end.
 """
 
 from __future__ import annotations
@@ -15,11 +15,12 @@ from ..clock import EPOCH, micros
 from ..ledger import View, open_database
 from ..ledger.journal import HANDED_OVER, LIVE, Journal, RepairRow
 from ..ledger.view import Contradiction
-from ..model import Ability, ReleaseBill, SayAgain
+from ..model import Ability, ReleaseBill, SayAgain, Send
 from . import reckoning
 from .heard import Heard
+from .mailed import Mailed
 from .systems import Sent, Simulated
-from .telecom import ReadAmount, SetPrice, SetTerm
+from .telecom import CUSTOMERS, ReadAmount, SetPrice, SetTerm
 from .weather import MINUTE
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ class Watch:
         self.excused: dict[tuple[str, str, str], tuple[int, int]] = {}
         self.disarmed: set[str] = set()
         self.posted: dict[str, Any] = {}
-        self.heard = Heard(self)
+        self.heard, self.mailed = Heard(self), Mailed(self)
         self.changed = True
         self.digest = ""
         self._database: Any = None
@@ -179,7 +180,7 @@ class Watch:
             return
         path, subject = reckoning.concerns(system.name, request)
         first = key not in self._called or not key
-        name = f"{system.name}/{path}"
+        name = f"{CUSTOMERS if isinstance(request, Send) else system.name}/{path}"
         self.must("armed before it runs", name not in self.disarmed, name)
         silent_since = self._silent.get((path, subject, system.name))
         if silent_since is not None and first:
@@ -189,6 +190,8 @@ class Watch:
         if isinstance(request, (SetTerm, SetPrice)) and caller is not None:
             decided = caller.decided.get((path, subject))
             self.must("H15 only what is decided is written", request.value == decided, request)
+        if isinstance(request, Send) and first and caller is not None:
+            self.mailed.asked_for(request, caller.decided.get((path, subject)))
         if isinstance(request, ReleaseBill) and first and caller is not None:
             still = [c for c in self._open.values() if (c.path, c.key) == (path, subject)]
             self.must(
