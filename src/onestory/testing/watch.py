@@ -190,7 +190,8 @@ class Watch:
         if isinstance(request, (SetTerm, SetPrice)) and caller is not None:
             decided = caller.decided.get((path, subject))
             self.must("H15 only what is decided is written", request.value == decided, request)
-        if isinstance(request, Send) and first and caller is not None:
+        if isinstance(request, Send) and first and caller and not self._marked_before(key):
+            # What was attempted before is sent again, whatever is so since: nothing else resolves it.
             self.mailed.asked_for(request, caller.decided.get((path, subject)))
         if isinstance(request, ReleaseBill) and first and caller is not None:
             still = [c for c in self._open.values() if (c.path, c.key) == (path, subject)]
