@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
+import pytest
+
 from onestory import (
     Cancel,
     Charge,
@@ -39,6 +41,7 @@ class Shop:
     says_again: bool = False
     asked: list[str] = field(default_factory=list)
     refuses: set[str] = field(default_factory=set)
+    refusal: str = "never"
 
     def __post_init__(self) -> None:
         self.company = Company("Shop")
@@ -78,7 +81,7 @@ class Shop:
         """Keep what was asked; refuse it where that is planned."""
         self.asked.append(what)
         if what.partition(" ")[0] in self.refuses:
-            raise Refused("never")
+            raise Refused(self.refusal)
 
     def late(self, *, alive: bool = True) -> Timeline:
         """The price of A-1 goes from 100 to 200, and the till does not follow."""
@@ -274,6 +277,19 @@ def test_what_a_system_is_not_able_to_is_handed_over() -> None:
 
         assert repair.state is RepairState.HANDED_OVER
         assert "has no ability named 'till/HoldBill'" in repair.reason
+
+
+@pytest.mark.parametrize("said", ["never \udcff", "never" * 1_000_000])
+def test_an_error_of_another_is_kept_as_far_as_it_can_be(said: str) -> None:
+    """A file's name that is no text, or a page of it: the repair is handed over, and the office goes on."""
+    shop = Shop(cancelled, refuses={"Cancel"}, refusal=said)
+    with shop.late() as timeline:
+        timeline.office.remedy()
+        (repair,) = timeline.office.repairs()
+
+        assert repair.state is RepairState.HANDED_OVER
+        assert repair.reason.startswith("Refused: never")
+        assert len(repair.reason) < 1_000
 
 
 def test_a_remedy_without_a_source_has_a_version_of_its_code() -> None:

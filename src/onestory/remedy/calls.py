@@ -20,6 +20,10 @@ CALL_PATIENCE = 60.0
 system that works may take, and far below the lease of the repairs that wait for it."""
 
 
+LONGEST = 500
+"""Signs of an error that are kept: enough to see what it is about; the rest is in the system's log."""
+
+
 class Answer(NamedTuple):
     """What a call gave: its value, or the error it ended with."""
 
@@ -73,6 +77,17 @@ class SideBySide:
                 answers[left.popleft()] = Answer(error=NotDone("Other calls took too long."))
         unknown = Answer(error=TimeoutError(f"no answer in {self.patience:g} seconds"))
         return [answers.get(place, unknown) for place in range(len(calls))]
+
+
+def words_of(error: Exception, *, named: bool = False) -> str:
+    """What an error says, as it can be kept: in its first ``LONGEST`` signs, all of them text.
+
+    Args:
+        error: The error; others wrote it, and it may hold anything.
+        named: Whether its type stands before it.
+    """
+    said = f"{type(error).__name__}: {error}" if named else str(error)
+    return said[:LONGEST].encode("utf-8", "replace").decode()
 
 
 def _made(call: Callable[[], Any]) -> Answer:

@@ -24,6 +24,7 @@ from ..ledger.journal import (
     StepRow,
 )
 from ..model import Remedy, SayAgain, duration, kind_of
+from .calls import words_of
 from .course import AsksAbout, Attempted, Calls, Course
 from .reading import read_back
 from .repair import enter
@@ -314,7 +315,7 @@ def pause(remedy: Remedy, tried: int, key: str) -> int:
 def not_done(course: Course, step: StepRow, error: Any, *, refused: bool) -> None:
     """A call surely had no effect: it may be made again after its pause, unless it is refused."""
     step.state = REFUSED if refused else NOT_MADE
-    step.reason = str(error)
+    step.reason = words_of(error)
     step.moment = course.situation.now + pause(course.remedy, max(step.tries, 1), step.key)
 
 
