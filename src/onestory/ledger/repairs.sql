@@ -94,9 +94,9 @@ update repair set contradiction = ? where number = ?;
 update repair set moment = ?, woken = woken + 1, state = 'live', ended = null where person = ? and state in ('live', 'handed over');
 
 -- name: is_telling
--- A message to a person about a subject that is under way.
+-- A message to a person that is under way: about a subject, or about any, if that is 0.
 select 1 from repair join step on step.repair = repair.number
-where repair.person = ? and repair.subject = ? and repair.state = 'live'
+where repair.person = ? and ? in (repair.subject, 0) and repair.state = 'live'
 and step.name = 'tell' and step.state = 'attempted' limit 1;
 
 -- name: insert_telling
@@ -109,8 +109,13 @@ values (?, ?, ?, ?, ?, ?, ?, ?, ?);
 select * from telling where reference = ?;
 
 -- name: tellings_to
--- The last messages to a person that were not lost.
-select purpose, known from telling where person = ? and lost is null order by known desc limit ?;
+-- When the last messages of a purpose to a person went that were not lost.
+select known from telling where person = ? and purpose = ? and lost is null
+order by known desc limit ?;
+
+-- name: last_telling
+-- The line of the last message to a person.
+select max(entry) from telling where person = ?;
 
 -- name: lost_addresses
 -- Where messages did not reach a person.
