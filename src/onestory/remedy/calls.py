@@ -6,6 +6,7 @@ import threading
 from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from time import monotonic
 from typing import Any, NamedTuple, Protocol
 
 from ..errors import NotDone
@@ -44,12 +45,16 @@ def one_by_one(calls: Sequence[Callable[[], Any]]) -> list[Answer]:
     return [_made(call) for call in calls]
 
 
+_TOO_LATE = Answer(error=NotDone("Other calls took too long."))
+
+
 class SideBySide:
     """Makes up to ``WIDTH`` calls at once, each in a thread.
 
     Args:
         patience: Seconds to wait for the next answer; ``CALL_PATIENCE``, if left out. A call that
-            has none by then goes on by itself, and its outcome is unknown.
+            has none by then goes on by itself, and its outcome is unknown. None is begun later than
+            this after the first: by then another process may have taken its repair over.
     """
 
     def __init__(self, patience: float = CALL_PATIENCE) -> None:
@@ -59,12 +64,14 @@ class SideBySide:
         """Make every call; what came of each, in the same order."""
         answers: dict[int, Answer] = {}
         left, answered = deque(range(len(calls))), threading.Semaphore(0)
+        end = monotonic() + self.patience
 
         def work() -> None:
             with suppress(IndexError):
                 while True:
                     place = left.popleft()
-                    answers[place] = _made(calls[place])
+                    late = monotonic() >= end
+                    answers[place] = _TOO_LATE if late else _made(calls[place])
                     answered.release()
 
         for _ in range(min(WIDTH, len(calls))):
@@ -74,7 +81,7 @@ class SideBySide:
                 break
         while left:
             with suppress(IndexError):  # a thread may take it in this moment
-                answers[left.popleft()] = Answer(error=NotDone("Other calls took too long."))
+                answers[left.popleft()] = _TOO_LATE
         unknown = Answer(error=TimeoutError(f"no answer in {self.patience:g} seconds"))
         return [answers.get(place, unknown) for place in range(len(calls))]
 
