@@ -229,9 +229,9 @@ class Journal:
         """Whether earlier generations of a repair did something that it must bring to an end."""
         return bool(self.connection.rows("did_before", row.number))
 
-    def last_moment(self, follower: str) -> int | None:
-        """When the last of the repairs in a follower that wait is to be entered."""
-        moment: int | None = self.connection.rows("last_repair", follower)[0][0]
+    def last_turn(self, follower: str, now: int) -> int | None:
+        """When the last repair in a follower was begun, or has its turn to be."""
+        moment: int | None = self.connection.rows("last_repair", now, follower)[0][0]
         return moment
 
     def counts(self) -> list[tuple[str, str, int]]:

@@ -68,8 +68,14 @@ where repair.number = ? and earlier.number > coalesce((
 limit 1;
 
 -- name: last_repair
--- When the last repair in a follower that waits is to be entered.
-select max(moment) from repair where follower = ? and state = 'live';
+-- When the last repair in a follower was begun, or has its turn to be: one that waits for something
+-- else was begun when it last asked anything.
+select max(case
+    when moment <= ? then moment
+    when exists (select 1 from step where step.repair = repair.number)
+        then (select max(attempted) from step where step.repair = repair.number)
+    when reason = '' then moment end)
+from repair where follower = ? and state = 'live';
 
 -- name: rename_in_repair
 -- Repairs of a fact that has another name now.
