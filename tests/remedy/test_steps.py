@@ -301,3 +301,21 @@ def test_a_remedy_without_a_source_has_a_version_of_its_code() -> None:
         versions.add(source_version(made["run"]))
 
     assert len(versions) == 2
+
+
+def test_money_moved_under_an_earlier_decision_is_not_moved_again() -> None:
+    """What follows it goes another way by the new decision; the five euros stay charged, once."""
+
+    def charged(repair: Repair[int], till: System) -> None:
+        repair.do(till, Charge("K-7", FIVE, because="late"))
+        repair.do(till, Cancel(repair.key, because=f"{repair.decided}"))
+        repair.until_agreed(within="10 min")
+
+    shop = Shop(charged)
+    with shop.late() as timeline:
+        timeline.office.remedy()
+        timeline.says(shop.book, shop.price, "A-1", 300)
+        timeline.office.remedy()
+
+        wanted = ["Charge 5.00 EUR", "Cancel A-1 because 200", "Cancel A-1 because 300"]
+        assert shop.asked == wanted
