@@ -18,6 +18,7 @@ from onestory import (
     HoldBill,
     Key,
     Money,
+    MovesMoney,
     NotDone,
     Refused,
     Repair,
@@ -64,6 +65,11 @@ class Shop:
         @does(self.till, Charge)
         def charge(request: Charge, key: str) -> str:
             self.ask(f"Charge {request.amount}")
+            return key
+
+        @does(self.till, Turn)
+        def turn(request: Turn, key: str) -> str:
+            self.ask("Turn")
             return key
 
         if self.says_again:
@@ -187,11 +193,28 @@ def test_books_agree_with_the_provider_or_say_where_not() -> None:
         assert [(d.key, d.ours, d.theirs) for d in missing] == [(key, 500, None)]
 
 
-def test_an_amount_that_nobody_can_pay_is_not_asked_for() -> None:
-    """A third of a cent: the repair is handed over before the till hears of it."""
+class Turn(MovesMoney[str], frozen=True):
+    """Move money from an account to itself."""
+
+    debits = "cash at {system}"
+    credits = "cash at {system}"
+
+
+@pytest.mark.parametrize(
+    ("asked", "reason"),
+    [
+        (Charge("K-7", Money(Decimal("0.333"), "EUR"), "price"), "parts of a minor unit"),
+        (Charge("K-7", Money(Decimal(10**18), "EUR"), "price"), "cannot be booked"),
+        (Turn("K-7", FIVE), "cannot be booked"),
+    ],
+)
+def test_an_amount_that_nobody_can_pay_or_book_is_not_asked_for(
+    asked: MovesMoney[str], reason: str
+) -> None:
+    """A third of a cent, or more than there is: handed over before the till hears of it."""
 
     def charged(repair: Repair[int], till: System) -> None:
-        repair.do(till, Charge("K-7", Money(Decimal("0.333"), "EUR"), because="price"))
+        repair.do(till, asked)
 
     shop = Shop(charged)
     with shop.late() as timeline:
@@ -199,7 +222,7 @@ def test_an_amount_that_nobody_can_pay_is_not_asked_for() -> None:
         (repair,) = timeline.office.repairs()
 
         assert (repair.state, shop.asked) == (RepairState.HANDED_OVER, [])
-        assert "parts of a minor unit" in repair.reason
+        assert reason in repair.reason
 
 
 def test_a_remedy_that_goes_another_way_is_handed_over() -> None:
