@@ -78,8 +78,17 @@ select max(case
 from repair where follower = ? and state = 'live';
 
 -- name: rename_in_repair
--- Repairs of a fact that has another name now.
-update repair set fact = ? where fact = ? and subject in (select id from subject where entity = ?);
+-- Repairs of a fact that has another name now; their remedy is called by it.
+update repair set fact = ?1,
+    remedy = follower || '/' || (select name from entity where id = ?3) || '.' || ?1
+where fact = ?2 and subject in (select id from subject where entity = ?3);
+
+-- name: rename_in_armed
+-- What people said of the remedies of a fact that has another name now.
+update or replace armed set remedy = substr(remedy, 1, instr(remedy, '/'))
+    || (select name from entity where id = ?3) || '.' || ?1
+where substr(remedy, instr(remedy, '/') + 1)
+    = (select name from entity where id = ?3) || '.' || ?2;
 
 -- name: wake_member
 -- The repair of an incident is over: one of those of its contradictions goes on.

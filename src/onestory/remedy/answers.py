@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any, Protocol
 
 import msgspec
@@ -11,7 +11,7 @@ from ..errors import MessageError, NotDone, Refused
 from ..ledger import DONE, TOLD, Batch, Draft, Subject
 from ..ledger import journal as rows
 from ..ledger.journal import Journal, StepRow, TellingRow
-from ..model import Json, MovesMoney, Notice, Send
+from ..model import Json, MovesMoney, Send
 from .books import lines_of
 from .calls import Answer, words_of
 from .course import AsksAbout, Attempted, Calls, Course
@@ -70,11 +70,10 @@ class Keeps:
 
     Args:
         audience: What keeps who was told what.
-        notices: The company's notices, by name.
     """
 
-    def __init__(self, audience: Audience, notices: Mapping[str, Notice]) -> None:
-        self._audience, self._notices = audience, notices
+    def __init__(self, audience: Audience) -> None:
+        self._audience = audience
 
     def __call__(
         self, batch: Batch, journal: Journal, course: Course, kept: Sequence[StepRow]
@@ -127,14 +126,13 @@ class Keeps:
             "repair": row.number,
         }
         entry = batch.append(subject, Draft(TOLD, told.channel, body), person=row.person)
-        purpose = self._notices[told.notice].purpose.value
         journal.tell(
             TellingRow(
                 request.reference,
                 entry,
                 row.person,
                 row.subject,
-                purpose,
+                told.purpose,
                 told.channel,
                 request.to,
                 batch.known,

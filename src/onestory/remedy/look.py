@@ -364,4 +364,4 @@ class Look:
             authority = agreed.facts[name].authority(dossier, now)
             word = dossier.word(authority, name)
             rests[name] = authority, 0 if word is None else word.mark(name)[0]
-        return letter, Told(notice.name, letter.channel.name, forms, rests)
+        return letter, Told(notice.name, letter.channel.name, forms, rests, notice.purpose.value)

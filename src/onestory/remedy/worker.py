@@ -17,7 +17,6 @@ from ..ledger.subject import Judged
 from ..model import (
     COMPANY,
     Company,
-    Notice,
     Remedy,
     System,
     policy_of,
@@ -73,9 +72,8 @@ class Repairs:
         self.remedies = notice_remedies(company) | {r.name: r for r in company.declared(Remedy)}
         self.follow = Follow(company, self.remedies, agreements)
         self._look = Look(company, ledger, agreements, self.remedies)
-        self._keep = Keeps(audience, {notice.name: notice for notice in company.declared(Notice)})
-        limits = policy_of(company).at_most
-        self._counted = {n.name for n in company.declared(Notice) if n.purpose in limits}
+        self._keep = Keeps(audience)
+        self._counted = {purpose.value for purpose in policy_of(company).at_most}
         self._one = threading.Lock()
 
     def run(self, armed: Iterable[str]) -> int:
@@ -258,7 +256,7 @@ class Repairs:
         if isinstance(move, Calls) and move.attempt.told is not None:
             journal.write()  # a message that this round began is under way too
             pending = any(s.state == rows.ATTEMPTED for s in course.steps)
-            about = 0 if move.attempt.told.notice in self._counted else row.subject
+            about = 0 if move.attempt.told.purpose in self._counted else row.subject
             # What went since this was thought out may have said the same, or be the last allowed.
             others = course.told_last != journal.last_telling(row.person)
             if not pending and (others or journal.is_telling(row.person, about)):
