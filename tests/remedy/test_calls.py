@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 from threading import Barrier, Event
+from time import sleep
 
 from onestory import NotDone
 from onestory.remedy import SideBySide
@@ -43,3 +44,17 @@ def test_a_call_that_never_ends_holds_nobody_up() -> None:
     assert answers[0].value == 7
     assert {type(a.error) for a in answers[1 : WIDTH + 1]} == {TimeoutError}
     assert isinstance(answers[-1].error, NotDone)
+
+
+def test_slow_calls_do_not_outlast_the_lease_of_their_repairs() -> None:
+    """Each answers in its time, and all of them would take long: those not begun in time surely were not."""
+    begun: list[int] = []
+
+    def slow(number: int) -> None:
+        begun.append(number)
+        sleep(0.1)
+
+    answers = SideBySide(patience=0.25)([partial(slow, number) for number in range(200)])
+
+    assert len(begun) <= 4 * WIDTH
+    assert [type(a.error) for a in answers].count(NotDone) == 200 - len(begun)

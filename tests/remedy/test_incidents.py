@@ -147,3 +147,41 @@ def test_repairs_are_begun_at_the_rate_that_the_system_takes() -> None:
         timeline.office.remedy()
         assert max(later - one for one, later in pairwise(counts)) <= 3
         assert len(written) == 60
+
+
+def test_a_repair_that_waits_for_a_day_holds_no_other_up() -> None:
+    """It had its turn: another contract's, five minutes later, is begun at once."""
+    company = Company("Acme")
+    contracts = System("contracts", of=company)
+    billing = System("billing", of=company, repairs_per_second=2)
+
+    class Contract(Entity, of=company):
+        """A contract."""
+
+        number: Key[str]
+        plan: Fact[str] = contracts.decides(billing.follows(within="5 min"))
+
+    written: list[str] = []
+
+    @does(billing, Write)
+    def write(request: Write, key: str) -> None:
+        written.append(request.contract)
+
+    @remedies(billing, Contract.plan)
+    def write_it(repair: Repair[str]) -> None:
+        """Write the plan."""
+        repair.do(billing, Write(repair.key, repair.decided))
+        repair.until_agreed(within="1 d")
+
+    with Timeline(company) as timeline:
+        timeline.office.arm("billing/Contract.plan", by="the test")
+        for key in ("C-1", "C-2"):
+            timeline.says(contracts, Contract.plan, key, "small")
+            timeline.says(billing, Contract.plan, key, "small")
+        for key in ("C-1", "C-2"):
+            timeline.says(contracts, Contract.plan, key, "large")
+            timeline.wait("5 min")
+            timeline.says(billing, Contract.plan, "alive", "small")
+            timeline.wait("1 s")
+            timeline.office.remedy()
+        assert written == ["C-1", "C-2"]

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
+import pytest
+
 from onestory import (
     Cancel,
     Charge,
@@ -16,6 +18,7 @@ from onestory import (
     HoldBill,
     Key,
     Money,
+    MovesMoney,
     NotDone,
     Refused,
     Repair,
@@ -39,6 +42,7 @@ class Shop:
     says_again: bool = False
     asked: list[str] = field(default_factory=list)
     refuses: set[str] = field(default_factory=set)
+    refusal: str = "never"
 
     def __post_init__(self) -> None:
         self.company = Company("Shop")
@@ -63,6 +67,11 @@ class Shop:
             self.ask(f"Charge {request.amount}")
             return key
 
+        @does(self.till, Turn)
+        def turn(request: Turn, key: str) -> str:
+            self.ask("Turn")
+            return key
+
         if self.says_again:
 
             @does(self.till, SayAgain)
@@ -78,7 +87,7 @@ class Shop:
         """Keep what was asked; refuse it where that is planned."""
         self.asked.append(what)
         if what.partition(" ")[0] in self.refuses:
-            raise Refused("never")
+            raise Refused(self.refusal)
 
     def late(self, *, alive: bool = True) -> Timeline:
         """The price of A-1 goes from 100 to 200, and the till does not follow."""
@@ -184,11 +193,28 @@ def test_books_agree_with_the_provider_or_say_where_not() -> None:
         assert [(d.key, d.ours, d.theirs) for d in missing] == [(key, 500, None)]
 
 
-def test_an_amount_that_nobody_can_pay_is_not_asked_for() -> None:
-    """A third of a cent: the repair is handed over before the till hears of it."""
+class Turn(MovesMoney[str], frozen=True):
+    """Move money from an account to itself."""
+
+    debits = "cash at {system}"
+    credits = "cash at {system}"
+
+
+@pytest.mark.parametrize(
+    ("asked", "reason"),
+    [
+        (Charge("K-7", Money(Decimal("0.333"), "EUR"), "price"), "parts of a minor unit"),
+        (Charge("K-7", Money(Decimal(10**18), "EUR"), "price"), "cannot be booked"),
+        (Turn("K-7", FIVE), "cannot be booked"),
+    ],
+)
+def test_an_amount_that_nobody_can_pay_or_book_is_not_asked_for(
+    asked: MovesMoney[str], reason: str
+) -> None:
+    """A third of a cent, or more than there is: handed over before the till hears of it."""
 
     def charged(repair: Repair[int], till: System) -> None:
-        repair.do(till, Charge("K-7", Money(Decimal("0.333"), "EUR"), because="price"))
+        repair.do(till, asked)
 
     shop = Shop(charged)
     with shop.late() as timeline:
@@ -196,7 +222,7 @@ def test_an_amount_that_nobody_can_pay_is_not_asked_for() -> None:
         (repair,) = timeline.office.repairs()
 
         assert (repair.state, shop.asked) == (RepairState.HANDED_OVER, [])
-        assert "parts of a minor unit" in repair.reason
+        assert reason in repair.reason
 
 
 def test_a_remedy_that_goes_another_way_is_handed_over() -> None:
@@ -276,6 +302,19 @@ def test_what_a_system_is_not_able_to_is_handed_over() -> None:
         assert "has no ability named 'till/HoldBill'" in repair.reason
 
 
+@pytest.mark.parametrize("said", ["never \udcff", "never" * 1_000_000])
+def test_an_error_of_another_is_kept_as_far_as_it_can_be(said: str) -> None:
+    """A file's name that is no text, or a page of it: the repair is handed over, and the office goes on."""
+    shop = Shop(cancelled, refuses={"Cancel"}, refusal=said)
+    with shop.late() as timeline:
+        timeline.office.remedy()
+        (repair,) = timeline.office.repairs()
+
+        assert repair.state is RepairState.HANDED_OVER
+        assert repair.reason.startswith("Refused: never")
+        assert len(repair.reason) < 1_000
+
+
 def test_a_remedy_without_a_source_has_a_version_of_its_code() -> None:
     """Where no file holds a remedy, its code tells whether it was changed."""
     versions = set()
@@ -285,3 +324,21 @@ def test_a_remedy_without_a_source_has_a_version_of_its_code() -> None:
         versions.add(source_version(made["run"]))
 
     assert len(versions) == 2
+
+
+def test_money_moved_under_an_earlier_decision_is_not_moved_again() -> None:
+    """What follows it goes another way by the new decision; the five euros stay charged, once."""
+
+    def charged(repair: Repair[int], till: System) -> None:
+        repair.do(till, Charge("K-7", FIVE, because="late"))
+        repair.do(till, Cancel(repair.key, because=f"{repair.decided}"))
+        repair.until_agreed(within="10 min")
+
+    shop = Shop(charged)
+    with shop.late() as timeline:
+        timeline.office.remedy()
+        timeline.says(shop.book, shop.price, "A-1", 300)
+        timeline.office.remedy()
+
+        wanted = ["Charge 5.00 EUR", "Cancel A-1 because 200", "Cancel A-1 because 300"]
+        assert shop.asked == wanted

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
+from typing import Any
 
 from onestory import Purpose, RepairState, Standing
 from onestory.testing import Timeline
@@ -243,3 +244,56 @@ def test_what_did_not_go_need_not_go_once_it_is_so_no_more() -> None:
         timeline.says(here.contracts, here.Contract.renewed_until, "C-Ada", SUMMER)
         go_on(timeline, 30)
         assert [s.text.split("until ")[1][:10] for s in here.mail.sent] == ["2027-06-30"]
+
+
+def test_two_facts_whose_messages_are_due_a_second_apart_are_one_message() -> None:
+    """The price's repair is thought out in the very round in which the term's message is answered."""
+    here = telecom()
+    with told_spring(here) as timeline:
+        timeline.says(here.contracts, here.Contract.renewed_until, "C-Ada", SUMMER)
+        timeline.wait("1 s")
+        timeline.says(here.contracts, here.Contract.monthly, "C-Ada", "39.00 EUR")
+        timeline.office.remedy()
+        timeline.wait("59 s")
+        think = timeline.office.repairing._think
+
+        def slowly(*given: Any) -> Any:
+            timeline.clock.move(timedelta(seconds=0.6))
+            return think(*given)
+
+        timeline.office.repairing._think = slowly  # type: ignore[assignment,method-assign]
+        go_on(timeline, 5)
+        (sent,) = here.mail.sent
+        assert "until 2027-06-30 at 39.00 EUR" in sent.text
+
+
+def test_no_more_offers_go_than_the_rule_allows_whatever_they_are_about() -> None:
+    """Two contracts change together, and one offer a week is allowed: one goes, the other waits."""
+    here = telecom(purpose=Purpose.SALES)
+    with told_spring(here) as timeline:
+        contract = here.Contract
+        timeline.says(here.shop, here.Customer.may_call, "Ada", value=True)
+        timeline.says(here.contracts, contract.renewed_until, "C-2", SPRING)
+        timeline.says(here.contracts, contract.monthly, "C-2", "49.00 EUR")
+        timeline.says(here.contracts, contract.holder, "C-2", "Ada")
+        go_on(timeline, 3)
+        for key in ("C-Ada", "C-2"):
+            timeline.says(here.contracts, contract.renewed_until, key, SUMMER)
+        go_on(timeline, 5)
+        assert len(here.mail.sent) == 1
+        (repair,) = timeline.office.repairs()
+        assert repair.reason == "at most 1 of sales in 7 days, 0:00:00"
+        timeline.wait("7 d")
+        go_on(timeline, 1)
+        assert len(here.mail.sent) == 2
+
+
+def test_a_rule_counts_as_many_messages_as_it_allows() -> None:
+    """A rule of 101 messages a week: the 102nd waits, though a hundred went last."""
+    here = telecom(at_most={Purpose.SERVICE: (101, "7 d")})
+    with told_spring(here) as timeline:
+        for cents in range(105):
+            price = f"39.{cents:03d} EUR"
+            timeline.says(here.contracts, here.Contract.monthly, "C-Ada", price)
+            go_on(timeline, 2)
+        assert len(here.mail.sent) == 101

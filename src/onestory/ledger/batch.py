@@ -205,7 +205,7 @@ class Batch:
         """Let rows about a fact of an entity that was called otherwise have its present name."""
         self.flush()
         number = self._names.entity(self.connection, entity)
-        for name in ("contradiction", "audience", "dispute", "link", "repair"):
+        for name in ("contradiction", "audience", "dispute", "link", "repair", "armed"):
             self.connection.run(f"rename_in_{name}", now, was, number)
         self.connection.run("forget_waypoints", number)
 

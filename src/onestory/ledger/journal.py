@@ -24,9 +24,6 @@ ATTEMPTED, MADE, NOT_MADE, REFUSED, VOID = "attempted", "done", "not done", "ref
 """The states of a step: called, outcome not known; done; surely not done; refused for good;
 overwritten since, so that its outcome matters no more."""
 
-RECENT = 100
-"""Messages to a person that are counted: more than any rule allows in its time."""
-
 _encode = msgspec.json.Encoder().encode
 
 
@@ -178,7 +175,7 @@ class Journal:
         self.connection.run("wake_person", moment, person)
 
     def is_telling(self, person: int, subject: int) -> bool:
-        """Whether a message to a person about a subject is under way."""
+        """Whether a message to a person is under way: about a subject, or any, if that is 0."""
         return bool(self.connection.rows("is_telling", person, subject))
 
     # Incidents
@@ -232,9 +229,9 @@ class Journal:
         """Whether earlier generations of a repair did something that it must bring to an end."""
         return bool(self.connection.rows("did_before", row.number))
 
-    def last_moment(self, follower: str) -> int | None:
-        """When the last of the repairs in a follower that wait is to be entered."""
-        moment: int | None = self.connection.rows("last_repair", follower)[0][0]
+    def last_turn(self, follower: str, now: int) -> int | None:
+        """When the last repair in a follower was begun, or has its turn to be."""
+        moment: int | None = self.connection.rows("last_repair", now, follower)[0][0]
         return moment
 
     def counts(self) -> list[tuple[str, str, int]]:
@@ -339,9 +336,13 @@ class Journal:
         rows = self.connection.rows("telling", reference)
         return msgspec.convert(rows[0], TellingRow) if rows else None
 
-    def tellings_to(self, person: int) -> list[tuple[str, int]]:
-        """The last messages to a person: purpose and when."""
-        return [(p, known) for p, known in self.connection.rows("tellings_to", person, RECENT)]
+    def tellings_to(self, person: int, purpose: str, limit: int) -> list[int]:
+        """When the last messages of a purpose to a person went."""
+        return [known for (known,) in self.connection.rows("tellings_to", person, purpose, limit)]
+
+    def last_telling(self, person: int) -> int:
+        """The line of the last message to a person; 0 if none went."""
+        return self.connection.rows("last_telling", person)[0][0] or 0
 
     def lost_addresses(self, person: int) -> set[tuple[str, str]]:
         """The channels and addresses by which messages did not reach a person."""

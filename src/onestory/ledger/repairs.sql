@@ -68,12 +68,27 @@ where repair.number = ? and earlier.number > coalesce((
 limit 1;
 
 -- name: last_repair
--- When the last repair in a follower that waits is to be entered.
-select max(moment) from repair where follower = ? and state = 'live';
+-- When the last repair in a follower was begun, or has its turn to be: one that waits for something
+-- else was begun when it last asked anything.
+select max(case
+    when moment <= ? then moment
+    when exists (select 1 from step where step.repair = repair.number)
+        then (select max(attempted) from step where step.repair = repair.number)
+    when reason = '' then moment end)
+from repair where follower = ? and state = 'live';
 
 -- name: rename_in_repair
--- Repairs of a fact that has another name now.
-update repair set fact = ? where fact = ? and subject in (select id from subject where entity = ?);
+-- Repairs of a fact that has another name now; their remedy is called by it.
+update repair set fact = ?1,
+    remedy = follower || '/' || (select name from entity where id = ?3) || '.' || ?1
+where fact = ?2 and subject in (select id from subject where entity = ?3);
+
+-- name: rename_in_armed
+-- What people said of the remedies of a fact that has another name now.
+update or replace armed set remedy = substr(remedy, 1, instr(remedy, '/'))
+    || (select name from entity where id = ?3) || '.' || ?1
+where substr(remedy, instr(remedy, '/') + 1)
+    = (select name from entity where id = ?3) || '.' || ?2;
 
 -- name: wake_member
 -- The repair of an incident is over: one of those of its contradictions goes on.
@@ -94,9 +109,9 @@ update repair set contradiction = ? where number = ?;
 update repair set moment = ?, woken = woken + 1, state = 'live', ended = null where person = ? and state in ('live', 'handed over');
 
 -- name: is_telling
--- A message to a person about a subject that is under way.
+-- A message to a person that is under way: about a subject, or about any, if that is 0.
 select 1 from repair join step on step.repair = repair.number
-where repair.person = ? and repair.subject = ? and repair.state = 'live'
+where repair.person = ? and ? in (repair.subject, 0) and repair.state = 'live'
 and step.name = 'tell' and step.state = 'attempted' limit 1;
 
 -- name: insert_telling
@@ -109,8 +124,13 @@ values (?, ?, ?, ?, ?, ?, ?, ?, ?);
 select * from telling where reference = ?;
 
 -- name: tellings_to
--- The last messages to a person that were not lost.
-select purpose, known from telling where person = ? and lost is null order by known desc limit ?;
+-- When the last messages of a purpose to a person went that were not lost.
+select known from telling where person = ? and purpose = ? and lost is null
+order by known desc limit ?;
+
+-- name: last_telling
+-- The line of the last message to a person.
+select max(entry) from telling where person = ?;
 
 -- name: lost_addresses
 -- Where messages did not reach a person.

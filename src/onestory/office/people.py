@@ -113,6 +113,9 @@ class Audience:
     ) -> None:
         """A person was told a value: what they follow from now on, be they linked to it or not."""
         agreed = self._agreements.of(subject.ref.entity)
+        fact = _present_name(agreed, fact)
+        if fact not in agreed.facts:
+            return
         agreement = agreed.facts[fact]
         within = {follows.party: follows.within for follows in agreement.people}
         group, now = self._group(batch, person), batch.known
@@ -139,11 +142,12 @@ class Audience:
     def not_told(self, batch: Batch, subject: Subject, person: int, body: dict[str, Any]) -> None:
         """A message did not reach its person: they know what they were told before it."""
         agreed = self._agreements.of(subject.ref.entity)
-        for fact, value in body["told"].items():
+        for name, value in body["told"].items():
+            fact = _present_name(agreed, name)
             hearer = audience.hearer(batch.connection, subject.id, fact, person)
             if fact not in agreed.facts or hearer is None or hearer.value != value:
                 continue
-            before = Hearer(person, hearer.party, body["before"].get(fact))
+            before = Hearer(person, hearer.party, body["before"].get(name))
             audience.save(batch.connection, subject.id, fact, before)
             self._judge(batch, agreed, subject, agreed.facts[fact], before, batch.known)
 
@@ -271,6 +275,12 @@ class Audience:
 
     def _group(self, batch: Batch, person: int) -> str:
         return self._groups.get(batch.by_id(person).ref.entity, "")
+
+
+def _present_name(agreed: EntityAgreements, fact: str) -> str:
+    """What a fact is called now that was called so when a message told it."""
+    renamed = (name for name, one in agreed.facts.items() if one.declared.was == fact)
+    return fact if fact in agreed.facts else next(renamed, fact)
 
 
 def _judged(batch: Batch, kind: int, subject: Subject, fact: str, hearer: Hearer) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any, Protocol
 
 import msgspec
@@ -11,9 +11,9 @@ from ..errors import MessageError, NotDone, Refused
 from ..ledger import DONE, TOLD, Batch, Draft, Subject
 from ..ledger import journal as rows
 from ..ledger.journal import Journal, StepRow, TellingRow
-from ..model import Json, MovesMoney, Notice, Send
+from ..model import Json, MovesMoney, Send
 from .books import lines_of
-from .calls import Answer
+from .calls import Answer, words_of
 from .course import AsksAbout, Attempted, Calls, Course
 from .move import ASKING, not_done, pause
 from .repair import written_answer
@@ -41,7 +41,7 @@ def hear_answer(course: Course, move: Attempted, answer: Answer) -> None:
     if step.place == ASKING:
         course.asking = step
         step.state = rows.MADE if answer.error is None else rows.NOT_MADE
-        step.reason = "" if answer.error is None else _spelled(answer.error)
+        step.reason = "" if answer.error is None else words_of(answer.error, named=True)
         course.answered.append(msgspec.structs.replace(step))
         return
     step.asked += asks
@@ -49,13 +49,13 @@ def hear_answer(course: Course, move: Attempted, answer: Answer) -> None:
         try:
             step.result, step.reason = written_answer(attempt.answer, answer.value), ""
         except MessageError as error:
-            step.result, step.reason = None, str(error)
+            step.result, step.reason = None, words_of(error)
         step.state = rows.MADE
         course.made = move
     elif isinstance(answer.error, NotDone) and not (isinstance(move, Calls) and move.unknown):
         not_done(course, step, answer.error, refused=isinstance(answer.error, Refused))
     else:
-        step.reason = _spelled(answer.error)
+        step.reason = words_of(answer.error, named=True)
         if isinstance(move, Calls):
             # What a deaf system says while it is called tells nothing about the call.
             step.attempted = course.situation.now
@@ -70,11 +70,10 @@ class Keeps:
 
     Args:
         audience: What keeps who was told what.
-        notices: The company's notices, by name.
     """
 
-    def __init__(self, audience: Audience, notices: Mapping[str, Notice]) -> None:
-        self._audience, self._notices = audience, notices
+    def __init__(self, audience: Audience) -> None:
+        self._audience = audience
 
     def __call__(
         self, batch: Batch, journal: Journal, course: Course, kept: Sequence[StepRow]
@@ -127,14 +126,13 @@ class Keeps:
             "repair": row.number,
         }
         entry = batch.append(subject, Draft(TOLD, told.channel, body), person=row.person)
-        purpose = self._notices[told.notice].purpose.value
         journal.tell(
             TellingRow(
                 request.reference,
                 entry,
                 row.person,
                 row.subject,
-                purpose,
+                told.purpose,
                 told.channel,
                 request.to,
                 batch.known,
@@ -143,7 +141,3 @@ class Keeps:
         )
         for fact, value in told.values.items():
             self._audience.told(batch, subject, fact, row.person, value, entry)
-
-
-def _spelled(error: Exception) -> str:
-    return f"{type(error).__name__}: {error}"

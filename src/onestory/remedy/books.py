@@ -10,6 +10,9 @@ from ..ledger.journal import Journal
 from ..model import Money, MovesMoney
 from ..model.money import minor_units
 
+_MOST = 9 * 10**12
+"""Minor units of one posting: a million of them can still be summed in 64 bits."""
+
 
 class Disagreement(NamedTuple):
     """An account on which our books and a system's differ. Minor units of the currency.
@@ -31,7 +34,8 @@ def lines_of(request: MovesMoney[Any], system: str) -> list[tuple[str, str, str,
     """The postings of one request: account, record, currency, minor units; debits are above nought.
 
     Raises:
-        ValueMisfit: The amount is not a whole number of minor units, or not above nought.
+        ValueMisfit: The amount is not a whole number of minor units, not above nought, or more than
+            the books hold; or both accounts are the same.
     """
     minor = minor_of(request.amount)
     if minor <= 0:
@@ -41,6 +45,11 @@ def lines_of(request: MovesMoney[Any], system: str) -> list[tuple[str, str, str,
         )
     names = {"system": system, "record": request.record}
     debit, credit = request.debits.format(**names), request.credits.format(**names)
+    if minor >= _MOST or debit == credit:
+        raise ValueMisfit(
+            f"{request.amount} from {credit} to {debit} cannot be booked.",
+            fix="Name two accounts, and at most nine trillion minor units.",
+        )
     currency = request.amount.currency
     return [
         (debit, request.record, currency, minor),

@@ -6,6 +6,7 @@ import threading
 from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from time import monotonic
 from typing import Any, NamedTuple, Protocol
 
 from ..errors import NotDone
@@ -18,6 +19,10 @@ being more than a small system can take."""
 CALL_PATIENCE = 60.0
 """Seconds without any answer after which calls under way are left to themselves: far above what a
 system that works may take, and far below the lease of the repairs that wait for it."""
+
+
+LONGEST = 500
+"""Signs of an error that are kept: enough to see what it is about; the rest is in the system's log."""
 
 
 class Answer(NamedTuple):
@@ -40,12 +45,16 @@ def one_by_one(calls: Sequence[Callable[[], Any]]) -> list[Answer]:
     return [_made(call) for call in calls]
 
 
+_TOO_LATE = Answer(error=NotDone("Other calls took too long."))
+
+
 class SideBySide:
     """Makes up to ``WIDTH`` calls at once, each in a thread.
 
     Args:
         patience: Seconds to wait for the next answer; ``CALL_PATIENCE``, if left out. A call that
-            has none by then goes on by itself, and its outcome is unknown.
+            has none by then goes on by itself, and its outcome is unknown. None is begun later than
+            this after the first: by then another process may have taken its repair over.
     """
 
     def __init__(self, patience: float = CALL_PATIENCE) -> None:
@@ -55,12 +64,14 @@ class SideBySide:
         """Make every call; what came of each, in the same order."""
         answers: dict[int, Answer] = {}
         left, answered = deque(range(len(calls))), threading.Semaphore(0)
+        end = monotonic() + self.patience
 
         def work() -> None:
             with suppress(IndexError):
                 while True:
                     place = left.popleft()
-                    answers[place] = _made(calls[place])
+                    late = monotonic() >= end
+                    answers[place] = _TOO_LATE if late else _made(calls[place])
                     answered.release()
 
         for _ in range(min(WIDTH, len(calls))):
@@ -70,9 +81,20 @@ class SideBySide:
                 break
         while left:
             with suppress(IndexError):  # a thread may take it in this moment
-                answers[left.popleft()] = Answer(error=NotDone("Other calls took too long."))
+                answers[left.popleft()] = _TOO_LATE
         unknown = Answer(error=TimeoutError(f"no answer in {self.patience:g} seconds"))
         return [answers.get(place, unknown) for place in range(len(calls))]
+
+
+def words_of(error: Exception, *, named: bool = False) -> str:
+    """What an error says, as it can be kept: in its first ``LONGEST`` signs, all of them text.
+
+    Args:
+        error: The error; others wrote it, and it may hold anything.
+        named: Whether its type stands before it.
+    """
+    said = f"{type(error).__name__}: {error}" if named else str(error)
+    return said[:LONGEST].encode("utf-8", "replace").decode()
 
 
 def _made(call: Callable[[], Any]) -> Answer:

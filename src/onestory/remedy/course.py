@@ -61,6 +61,7 @@ class Course(msgspec.Struct):
         answered: Steps of which an answer came: kept, whatever is done next.
         changed: Steps that thinking made clear: kept with the move they lead to.
         made: The call by which a step was just done, if one was.
+        told_last: The line of the last message to the person, about whatever it was.
         dropped: From which place on steps that were taken over are forgotten, if some are.
     """
 
@@ -84,4 +85,5 @@ class Course(msgspec.Struct):
     changed: list[StepRow] = []
     made: Attempted | None = None
     waits: bool = False
+    told_last: int = 0
     dropped: int | None = None

@@ -36,14 +36,14 @@ class Follow:
         """Begin, wake or end repairs by what a batch judged and decided; before it is committed."""
         if batch.judged:
             batch.flush()
-        journal = Journal(batch.connection)
+        journal, turns = Journal(batch.connection), dict[str, int | None]()
         for judged in batch.judged:
             if judged.kind == OPENED and not judged.person:
                 self._join(batch, journal, judged)
             if not self.remedies:
                 continue
             if judged.kind in (OPENED, DIFFERS):
-                self.begin(batch, journal, judged)
+                self.begin(batch, journal, judged, turns)
             else:
                 self._wake(batch, journal, judged)
         for subject, fact in batch.decided if self.remedies else ():
@@ -54,7 +54,7 @@ class Follow:
 
     def catch_up(self, batch: Batch) -> int:
         """Begin repairs of contradictions that were open before their remedy was declared; how many."""
-        journal, begun = Journal(batch.connection), 0
+        journal, begun, turns = Journal(batch.connection), 0, dict[str, int | None]()
         for remedy in self.remedies.values():
             if remedy.fact is None:
                 continue
@@ -62,11 +62,20 @@ class Follow:
             for number, subject, person in journal.unremedied(entity.__name__, fact, follower):
                 found = batch.by_id(subject)
                 judged = Judged(OPENED, found, fact, follower, person, number)
-                begun += self.begin(batch, journal, judged)
+                begun += self.begin(batch, journal, judged, turns)
         return begun
 
-    def begin(self, batch: Batch, journal: Journal, judged: Judged) -> bool:
-        """Begin a repair, unless one is under way; that one is woken."""
+    def begin(
+        self, batch: Batch, journal: Journal, judged: Judged, turns: dict[str, int | None]
+    ) -> bool:
+        """Begin a repair, unless one is under way; that one is woken.
+
+        Args:
+            batch: The transaction.
+            journal: The repairs in it.
+            judged: What the repair is for.
+            turns: The last turn in each follower, as far as it was looked up in this transaction.
+        """
         entity = judged.subject.ref.entity
         remedy = self.remedies.get(f"{judged.follower}/{entity}.{judged.fact}")
         if remedy is None or entity not in self._agreements:
@@ -77,7 +86,7 @@ class Follow:
             return False
         if self._wake(batch, journal, judged):
             return False
-        moment = self._paced(journal, remedy, batch.known)
+        moment = self._paced(journal, remedy, turns, batch.known)
         generation = judged.number or batch.last_entry
         row = new_row(remedy, judged, decided[0], generation, moment, batch.known)
         return journal.begin(row) is not None
@@ -112,11 +121,19 @@ class Follow:
         journal.wake_one(row.number, batch.known)
         return True
 
-    def _paced(self, journal: Journal, remedy: Remedy, now: int) -> int:
+    def _paced(
+        self, journal: Journal, remedy: Remedy, turns: dict[str, int | None], now: int
+    ) -> int:
         """When a new repair is entered: at once, or so that the follower is not asked too often."""
         apart = interval(remedy)
-        last = journal.last_moment(remedy.follower.name) if apart else None
-        return now if last is None else max(now, last + apart)
+        if not apart:
+            return now
+        follower = remedy.follower.name
+        if follower not in turns:
+            turns[follower] = journal.last_turn(follower, now)
+        last = turns[follower]
+        turns[follower] = turn = now if last is None else max(now, last + apart)
+        return turn
 
 
 def interval(remedy: Remedy) -> int:

@@ -13,7 +13,18 @@ from ..ledger import Found, Ledger, Ref, View
 from ..ledger.audience import Hearer
 from ..ledger.journal import LIVE, Journal, RepairRow, StepRow
 from ..ledger.view import Contradiction
-from ..model import COMPANY, Company, Does, Notice, Remedy, SayAgain, Standing, key_parts, policy_of
+from ..model import (
+    COMPANY,
+    Company,
+    Does,
+    Notice,
+    Purpose,
+    Remedy,
+    SayAgain,
+    Standing,
+    key_parts,
+    policy_of,
+)
 from ..story import story_of
 from ..story.contact import Blocked
 from ..story.letter import Addressee, Letter, compose
@@ -249,6 +260,7 @@ class Look:
         course.stale = course.stale and course.open
         situation.agrees = situation.same = situation.settled = not course.open
         situation.person = person.ref.key
+        course.told_last = journal.last_telling(row.person)
         if hearer is not None:
             situation.said = (agreement.declared.form.read(hearer.value),)
 
@@ -256,7 +268,9 @@ class Look:
             told = {
                 fact.name: view.hearer(row.subject, fact.name, row.person) for fact in notice.tells
             }
-            addressee = self._addressee(journal, person, agreed, told, situation.now)
+            addressee = self._addressee(
+                journal, person, agreed, told, notice.purpose, situation.now
+            )
             return self._write(
                 notice,
                 reference,
@@ -278,6 +292,7 @@ class Look:
         person: Found,
         agreed: EntityAgreements,
         told: Mapping[str, Hearer | None],
+        purpose: Purpose,
         now: int,
     ) -> Addressee:
         of_person = self._agreements.of(person.ref.entity)
@@ -286,15 +301,20 @@ class Look:
             decided = of_person.decided(person.dossier, fact, now)
             if decided is not None:
                 facts[agreement.declared.path] = agreement.declared.form.read(decided[0])
-        sent: dict[str, list[Any]] = {}
-        for purpose, known in journal.tellings_to(person.id):
-            sent.setdefault(purpose, []).append(moment(known))
+        most, _ = policy_of(self._company).at_most.get(purpose, (0, None))
+        known = journal.tellings_to(person.id, purpose.value, most)
         heard = {
             name: agreed.facts[name].declared.form.read(hearer.value)
             for name, hearer in told.items()
             if hearer is not None
         }
-        return Addressee(person.ref.key, facts, heard, sent, journal.lost_addresses(person.id))
+        return Addressee(
+            person.ref.key,
+            facts,
+            heard,
+            list(map(moment, known)),
+            journal.lost_addresses(person.id),
+        )
 
     def _write(
         self,
@@ -344,4 +364,4 @@ class Look:
             authority = agreed.facts[name].authority(dossier, now)
             word = dossier.word(authority, name)
             rests[name] = authority, 0 if word is None else word.mark(name)[0]
-        return letter, Told(notice.name, letter.channel.name, forms, rests)
+        return letter, Told(notice.name, letter.channel.name, forms, rests, notice.purpose.value)

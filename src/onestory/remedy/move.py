@@ -24,8 +24,9 @@ from ..ledger.journal import (
     StepRow,
 )
 from ..model import Remedy, SayAgain, duration, kind_of
+from .calls import words_of
 from .course import AsksAbout, Attempted, Calls, Course
-from .reading import read_back
+from .reading import moves_money, read_back
 from .repair import enter
 from .situation import Again, Attempt, HandsOver, Returned, Waits
 
@@ -289,11 +290,14 @@ def _without_what_was_taken(course: Course) -> Move:
     """The new decision leads another way than the old one: what was taken over ends before that.
 
     Where the old way did more than write a value that is now written over, nothing is taken over:
-    what was read before that, or held, is not so any more.
+    what was read before that, or held, is not so any more. But money that was moved is: where both
+    ways move the same, it was moved.
     """
-    last = course.steps[-1]
-    kind = kind_of(course.situation.company, last.system, last.name)
-    kept = len(course.steps) - 1 if kind is not None and kind.overwrites else 0
+    company, before = course.situation.company, course.steps[:-1]
+    last = kind_of(company, course.steps[-1].system, course.steps[-1].name)
+    kept = len(before)
+    if last is None or not last.overwrites:
+        kept = max((step.place for step in before if moves_money(company, step)), default=0)
     course.situation.steps = course.steps = course.steps[:kept]
     course.dropped = kept + 1
     course.row.reason = f"taken over up to step {kept}"
@@ -314,7 +318,7 @@ def pause(remedy: Remedy, tried: int, key: str) -> int:
 def not_done(course: Course, step: StepRow, error: Any, *, refused: bool) -> None:
     """A call surely had no effect: it may be made again after its pause, unless it is refused."""
     step.state = REFUSED if refused else NOT_MADE
-    step.reason = str(error)
+    step.reason = words_of(error)
     step.moment = course.situation.now + pause(course.remedy, max(step.tries, 1), step.key)
 
 

@@ -18,7 +18,7 @@ def read_back(seen: Situation, within: int) -> Waits | Again | HandsOver:
         return Waits(end)
     if last is None:
         return HandsOver("Nothing was done, and the follower still differs.")
-    if _moves_money(seen.company, last):
+    if moves_money(seen.company, last):
         return HandsOver(f"{last.name} moved money, once, and the follower still differs.")
     if last.again + 1 >= seen.patience.tries:
         times = f"{last.again + 1} times" if last.again else "once"
@@ -26,6 +26,7 @@ def read_back(seen: Situation, within: int) -> Waits | Again | HandsOver:
     return Again(last.place)
 
 
-def _moves_money(company: Company, step: StepRow) -> bool:
+def moves_money(company: Company, step: StepRow) -> bool:
+    """Whether a step moved money."""
     kind = kind_of(company, step.system, step.name)
     return kind is not None and issubclass(kind, MovesMoney)

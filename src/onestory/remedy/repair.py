@@ -30,6 +30,7 @@ from ..model import (
 from ..story.contact import Blocked, NotBefore
 from ..story.letter import Unreachable, reference_of
 from .books import lines_of
+from .calls import words_of
 from .reading import read_back
 from .situation import (
     Again,
@@ -307,10 +308,10 @@ def enter(
     except OtherStep:
         raise
     except Refused as error:
-        return HandsOver(f"Refused: {error}"), repair.passed
+        return HandsOver(words_of(error, named=True)), repair.passed
     except Exception as error:  # noqa: BLE001
         # The remedy is the company's own code: whatever it raises ends this repair only.
-        return HandsOver(f"{type(error).__name__}: {error} ({_place(error)})"), repair.passed
+        return HandsOver(f"{words_of(error, named=True)} ({_place(error)})"), repair.passed
     return Returned(), repair.passed
 
 

@@ -21,12 +21,14 @@ class Told(msgspec.Struct):
         channel: The channel it goes by.
         values: What it tells, by fact, as JSON forms.
         rests: The claim each rests on, by fact: who decided, and its sequence.
+        purpose: Why it goes.
     """
 
     notice: str
     channel: str
     values: dict[str, Any]
     rests: dict[str, tuple[str, int]]
+    purpose: str
 
 
 class Attempt(msgspec.Struct):

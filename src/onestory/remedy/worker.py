@@ -17,9 +17,9 @@ from ..ledger.subject import Judged
 from ..model import (
     COMPANY,
     Company,
-    Notice,
     Remedy,
     System,
+    policy_of,
 )
 from .answers import Audience, Keeps, hear_answer
 from .calls import Answer, Caller, SideBySide
@@ -72,7 +72,8 @@ class Repairs:
         self.remedies = notice_remedies(company) | {r.name: r for r in company.declared(Remedy)}
         self.follow = Follow(company, self.remedies, agreements)
         self._look = Look(company, ledger, agreements, self.remedies)
-        self._keep = Keeps(audience, {notice.name: notice for notice in company.declared(Notice)})
+        self._keep = Keeps(audience)
+        self._counted = {purpose.value for purpose in policy_of(company).at_most}
         self._one = threading.Lock()
 
     def run(self, armed: Iterable[str]) -> int:
@@ -255,7 +256,10 @@ class Repairs:
         if isinstance(move, Calls) and move.attempt.told is not None:
             journal.write()  # a message that this round began is under way too
             pending = any(s.state == rows.ATTEMPTED for s in course.steps)
-            if not pending and journal.is_telling(row.person, row.subject):
+            about = 0 if move.attempt.told.purpose in self._counted else row.subject
+            # What went since this was thought out may have said the same, or be the last allowed.
+            others = course.told_last != journal.last_telling(row.person)
+            if not pending and (others or journal.is_telling(row.person, about)):
                 move = Rests(now + SOON)
             elif journal.use_keys([move.step]):
                 move = GivesUp(str(key_reused(move.step)))

@@ -24,14 +24,14 @@ class Addressee(NamedTuple):
         person: The key.
         facts: What is decided about the person, by the fact's path.
         told: What the person was told, by fact.
-        sent: When messages went to the person, by purpose.
+        sent: When messages of this purpose went to the person: the last that a rule counts.
         lost: Channels and addresses by which a message did not reach the person.
     """
 
     person: str
     facts: Mapping[str, Any]
     told: Mapping[str, Any]
-    sent: Mapping[str, Sequence[datetime]]
+    sent: Sequence[datetime]
     lost: Collection[tuple[str, str]]
 
 
@@ -73,8 +73,7 @@ def compose(
         refused: The channels that refused this message.
         now: The moment, aware.
     """
-    sent = addressee.sent.get(notice.purpose.value, ())
-    verdict = may_contact(_rules(policy, notice, addressee), now, sent)
+    verdict = may_contact(_rules(policy, notice, addressee), now, addressee.sent)
     if isinstance(verdict, (NotBefore, Blocked)):
         return verdict
     why = []

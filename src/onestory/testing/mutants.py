@@ -322,7 +322,7 @@ mutant(
     (move, "_read_back", always(move.Ends("done", "agreed"))),
 )
 mutant("deaf system called again", (move, "_read_back_deaf", lambda _: move._call))  # noqa: SLF001
-mutant("money moved anew", (reading, "_moves_money", always(False)))  # noqa: FBT003 - what it gives
+mutant("money moved anew", (reading, "moves_money", always(False)))  # noqa: FBT003 - what it gives
 mutant("no repair for what differs anew", (Journal, "unremedied_of", always(None)))
 mutant("time set back stops repairs", (View, "known", always(0)))
 mutant(
