@@ -8,6 +8,7 @@ from rich.text import Text
 
 from ..ledger import Aside, Finding
 from ..model import Change, Money
+from ..story import form_text, step_text
 from .hearing import Fate, Receipt
 from .loading import Loaded
 from .repaired import Confirmed, Repaired, RepairState, spelled_state
@@ -130,8 +131,9 @@ class Pages(Stories):
         paper.write(spelled_state(one), style=_state_style(one))
         table = paper.table(">", "step", "", "tries", "at")
         for place, step in enumerate(one.steps, 1):
-            asked = f"{step.name}{f' in {step.system}' if step.system else ''}"
-            said = f"\n{step.reason}" if step.reason else ""
+            asked = f"{step_text(step.name, step.asked)}{f' in {step.system}' * bool(step.system)}"
+            came = f"\nanswered {form_text(step.answered)}" if step.answered is not None else ""
+            said = came + (f"\n{step.reason}" if step.reason else "")
             at = words.time(step.at) if step.at else ""
             table.add_row(
                 str(place), Text.assemble(asked, (said, "dim")), step.state, str(step.tries), at
