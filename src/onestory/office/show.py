@@ -21,6 +21,7 @@ _FATES = {
     Fate.KNOWN: "known before, by id",
     Fate.ASIDE: "set aside: could not be heard",
 }
+_UNDER_WAY = {RepairState.LIVE.value: "under way"}
 _SIGNS = {"+": "green", "-": "red", "~": "yellow", "!": "bold red"}
 
 
@@ -109,19 +110,27 @@ class Pages(Stories):
         paper, words = self._paper, self._words
         total = sum(counts.values())
         paper.title(
-            ", ".join(f"{n:,} {state}" for state, n in counts.items()) or "Nothing to remedy."
+            ", ".join(f"{n:,} {_UNDER_WAY.get(state, state)}" for state, n in counts.items())
+            or "Nothing to remedy."
         )
-        table = paper.table(">repair", "what it is for, and how it stands", "next")
+        waits = any(one.armed and one.next for one in rows)
+        heads = [">repair", "what it is for, and how it stands"] + ["next"] * waits
+        table = paper.table(*heads)
         for one in rows:
             about = Text.assemble(
                 (f"{one.entity} {' '.join(one.key)}", "bold"),
                 f"  {one.remedy}: {one.about}",
                 (f"\n{spelled_state(one)}", _state_style(one)),
             )
-            table.add_row(str(one.number), about, words.time(one.next) if one.next else "")
+            table.add_row(
+                str(one.number),
+                about,
+                *[words.time(one.next) if one.armed else ""] * waits,
+            )
         paper.lay(table)
         more = f"--after {after} shows more." if after is not None else ""
-        self._end(more, "`onestory repair COMPANY NUMBER` says what it did." if total else "")
+        did = "`onestory repair COMPANY NUMBER` says what it did and would do." if total else ""
+        self._end(more, did, times=waits)
 
     def repair(self, one: Repaired, would: str) -> None:
         """One repair: what it did, step by step, and what it would do next."""
@@ -140,7 +149,8 @@ class Pages(Stories):
             )
         paper.lay(table)
         if would:
-            paper.note(f"Next it would {would}")
+            paper.note(f"Next it would {words.zoned(would)}")
+        self._end(times=any(step.at for step in one.steps))
 
     def confirmed(self, reference: str, found: Confirmed | None) -> None:
         """Whether a message is ours."""
@@ -151,11 +161,11 @@ class Pages(Stories):
         paper.title(f"{reference} is ours.")
         lost = "" if found.arrived else ", and did not arrive"
         paper.write(
-            f"It went to {found.person} by {found.channel} at {words.time(found.at)}{lost}."
+            f"It went to {found.person} by {found.channel} at {words.moment(found.at)}{lost}."
         )
         table = paper.table("fact", "told", "decided by")
         for name, value in found.told.items():
-            table.add_row(f"{found.entity}.{name}", str(value), found.rests[name][0])
+            table.add_row(f"{found.entity}.{name}", words.value(value), found.rests[name][0])
         paper.lay(table)
 
     def books(self, balances: Mapping[str, Sequence[Money]]) -> None:
