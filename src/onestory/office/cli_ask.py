@@ -12,6 +12,10 @@ from .cli_options import LEDGER, After, AsJson, CompanyName, Db, Limit, Zone, op
 from .contradicted import everything, page_of
 
 
+_LATEST = 2**62
+"""After every entry."""
+
+
 def story(
     company: CompanyName,
     entity: EntityName,
@@ -21,7 +25,7 @@ def story(
     valid: Valid = None,
     known: Known = None,
     timeline: IsTimeline = False,
-    before: Before = 2**62,
+    before: Before = _LATEST,
     limit: Limit = 20,
     db: Db = LEDGER,
     zone: Zone = None,
@@ -38,6 +42,8 @@ def story(
             "--channel.",
             param_hint="--timeline",
         )
+    if before != _LATEST and not timeline:
+        raise typer.BadParameter("Only a timeline has pages: add --timeline.", param_hint="--before")
     here = company_of(company)
     to = everything(here) if channel is None else here.find(Channel, channel)
     there = zone_named(zone, to.zone)
