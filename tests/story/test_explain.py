@@ -223,6 +223,25 @@ def test_a_person_who_was_not_told_is_named_with_what_she_was_told(timeline: Tim
     )
 
 
+def test_what_a_person_was_told_since_is_not_what_she_had_been_told(timeline: Timeline) -> None:
+    """She is told 59 at last: that settled it, and it was opened for the 49 she had heard."""
+    timeline.says(contracts, Contract.holder, KEY, "K-7")
+    timeline.says(contracts, Contract.price, KEY, 49)
+    timeline.says(billing, Contract.price, KEY, 49)
+    timeline.office.tell(Contract, KEY, to=phone, person=ALICE, record=True)
+    timeline.says(contracts, Contract.price, KEY, 59)
+    timeline.says(billing, Contract.price, KEY, 59)
+    timeline.wait("61 min")
+    number = timeline.open_contradictions()[0].number
+    timeline.office.tell(Contract, KEY, to=phone, person=ALICE, record=True)
+
+    why = timeline.office.explain(number)
+    assert (why.how, why.followed.value) == ("told", "49")
+    assert why.sentence == (
+        "price: it was 59, but until then K-7 was last told 49, and should have heard it within 1 h."
+    )
+
+
 def test_a_person_who_was_never_told_by_us_was_told_nothing(timeline: Timeline) -> None:
     """Her baseline was no telling."""
     timeline.says(contracts, Contract.holder, KEY, "K-7")

@@ -8,6 +8,7 @@ from rich.text import Text
 
 from ..ledger import Aside, Finding
 from ..model import Change, Money
+from ..story import form_text, step_text
 from .hearing import Fate, Receipt
 from .loading import Loaded
 from .repaired import Confirmed, Repaired, RepairState, spelled_state
@@ -20,6 +21,7 @@ _FATES = {
     Fate.KNOWN: "known before, by id",
     Fate.ASIDE: "set aside: could not be heard",
 }
+_UNDER_WAY = {RepairState.LIVE.value: "under way"}
 _SIGNS = {"+": "green", "-": "red", "~": "yellow", "!": "bold red"}
 
 
@@ -91,12 +93,15 @@ class Pages(Stories):
             else "All of it is safe: it happens when the company is next opened."
         )
 
-    def remedies(self, remedies: Mapping[str, bool]) -> None:
-        """Which remedies may run."""
+    def remedies(self, remedies: Mapping[str, bool], about: Mapping[str, str]) -> None:
+        """Which remedies may run, and what each does."""
         paper = self._paper
-        table = paper.table("remedy", "")
-        for name, armed in remedies.items():
-            table.add_row(name, Text("armed", "bold green") if armed else Text("watching", "dim"))
+        armed = sum(remedies.values())
+        paper.title(f"{armed:,} armed" if armed else "Nothing is armed: the office only watches.")
+        table = paper.table("remedy", "", "what it does")
+        for name, runs in remedies.items():
+            state = Text("armed", "bold green") if runs else Text("watching", "dim")
+            table.add_row(name, state, about.get(name) or Text("none is declared yet", "dim"))
         paper.lay(table)
         if not remedies:
             paper.write("No party follows any fact, so there is nothing to arm.")
@@ -108,19 +113,27 @@ class Pages(Stories):
         paper, words = self._paper, self._words
         total = sum(counts.values())
         paper.title(
-            ", ".join(f"{n:,} {state}" for state, n in counts.items()) or "Nothing to remedy."
+            ", ".join(f"{n:,} {_UNDER_WAY.get(state, state)}" for state, n in counts.items())
+            or "Nothing to remedy."
         )
-        table = paper.table(">repair", "what it is for, and how it stands", "next")
+        waits = any(one.armed and one.next for one in rows)
+        heads = [">repair", "what it is for, and how it stands"] + ["next"] * waits
+        table = paper.table(*heads)
         for one in rows:
             about = Text.assemble(
                 (f"{one.entity} {' '.join(one.key)}", "bold"),
                 f"  {one.remedy}: {one.about}",
                 (f"\n{spelled_state(one)}", _state_style(one)),
             )
-            table.add_row(str(one.number), about, words.time(one.next) if one.next else "")
+            table.add_row(
+                str(one.number),
+                about,
+                *[words.time(one.next) if one.armed else ""] * waits,
+            )
         paper.lay(table)
         more = f"--after {after} shows more." if after is not None else ""
-        self._end(more, "`onestory repair COMPANY NUMBER` says what it did." if total else "")
+        did = "`onestory repair COMPANY NUMBER` says what it did and would do." if total else ""
+        self._end(more, did, times=waits)
 
     def repair(self, one: Repaired, would: str) -> None:
         """One repair: what it did, step by step, and what it would do next."""
@@ -130,15 +143,17 @@ class Pages(Stories):
         paper.write(spelled_state(one), style=_state_style(one))
         table = paper.table(">", "step", "", "tries", "at")
         for place, step in enumerate(one.steps, 1):
-            asked = f"{step.name}{f' in {step.system}' if step.system else ''}"
-            said = f"\n{step.reason}" if step.reason else ""
+            asked = f"{step_text(step.name, step.asked)}{f' in {step.system}' * bool(step.system)}"
+            came = f"\nanswered {form_text(step.answered)}" if step.answered is not None else ""
+            said = came + (f"\n{step.reason}" if step.reason else "")
             at = words.time(step.at) if step.at else ""
             table.add_row(
                 str(place), Text.assemble(asked, (said, "dim")), step.state, str(step.tries), at
             )
         paper.lay(table)
         if would:
-            paper.note(f"Next it would {would}")
+            paper.note(f"Next it would {words.zoned(would)}")
+        self._end(times=any(step.at for step in one.steps))
 
     def confirmed(self, reference: str, found: Confirmed | None) -> None:
         """Whether a message is ours."""
@@ -149,22 +164,27 @@ class Pages(Stories):
         paper.title(f"{reference} is ours.")
         lost = "" if found.arrived else ", and did not arrive"
         paper.write(
-            f"It went to {found.person} by {found.channel} at {words.time(found.at)}{lost}."
+            f"It went to {found.person} by {found.channel} at {words.moment(found.at)}{lost}."
         )
         table = paper.table("fact", "told", "decided by")
         for name, value in found.told.items():
-            table.add_row(f"{found.entity}.{name}", str(value), found.rests[name][0])
+            table.add_row(f"{found.entity}.{name}", words.value(value), found.rests[name][0])
         paper.lay(table)
 
     def books(self, balances: Mapping[str, Sequence[Money]]) -> None:
         """The balance of every account."""
         paper = self._paper
+        if not balances:
+            paper.write("No money was moved.")
+            return
+        paper.title(many(len(balances), "account"))
         table = paper.table("account", ">balance")
         for account, sums in balances.items():
             table.add_row(account, ", ".join(str(amount) for amount in sums))
         paper.lay(table)
-        if not balances:
-            paper.write("No money was moved.")
+        paper.note(
+            "Debits are above nought. `owed by` somebody, and below nought: it is owed to them."
+        )
 
     def verified(
         self, company: str, head: Mapping[str, int | str], findings: Sequence[Finding]

@@ -24,7 +24,7 @@ MARKS = {
 }
 """The sign and the colour of each standing. The word always stands beside them."""
 
-_IN_UTC = re.compile(r"(\d{4}-\d\d-\d\d \d\d:\d\d) UTC")
+_IN_UTC = re.compile(r"(\d{4}-\d\d-\d\d \d\d:\d\d(?::\d\d)?) UTC")
 
 
 class Words:

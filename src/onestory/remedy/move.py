@@ -24,6 +24,7 @@ from ..ledger.journal import (
     StepRow,
 )
 from ..model import Remedy, SayAgain, duration, kind_of
+from ..story import asked_text, letter_of
 from .calls import words_of
 from .course import AsksAbout, Attempted, Calls, Course
 from .reading import moves_money, read_back
@@ -325,9 +326,7 @@ def not_done(course: Course, step: StepRow, error: Any, *, refused: bool) -> Non
 def foretold(move: Move) -> str:
     """A move in words."""
     if isinstance(move, (Calls, AsksAbout)):
-        asks = "ask what became of" if isinstance(move, AsksAbout) else "do"
-        by = f" in {move.step.system}" if move.step.system else ""
-        return f"{asks} {move.step.name}{by}: {move.step.params}"
+        return _foretold_call(move)
     if isinstance(move, Rests):
         return f"wait until {moment(move.until):%Y-%m-%d %H:%M:%S} UTC{f': {move.why}' * bool(move.why)}"
     if isinstance(move, BeginsAnew):
@@ -335,3 +334,15 @@ def foretold(move: Move) -> str:
     if isinstance(move, GivesUp):
         return f"hand over: {move.reason}"
     return f"end: {move.reason or move.state}"
+
+
+def _foretold_call(move: Calls | AsksAbout) -> str:
+    step, asks = move.step, "ask what became of" if isinstance(move, AsksAbout) else "do"
+    asked = msgspec.json.decode(step.params)
+    if letter := letter_of(asked):
+        who = f"{letter['to']} by {letter['channel']}"
+        if isinstance(move, AsksAbout):
+            return f"{asks} the message to {who}"
+        return f"tell {who}:\n\n{letter['subject']}\n\n{letter['text']}".rstrip()
+    by, given = f" in {step.system}" * bool(step.system), asked_text(asked)
+    return f"{asks} {step.name}{by}{f': {given}' * bool(given)}"

@@ -2,6 +2,7 @@
 
 from .explain import Explanation, Source, explain
 from .past import disputed_as_of, dossier_as_of
+from .step import asked_text, form_text, letter_of, step_text
 from .story import NEXT_WORD_EVERY, SubjectStory, story_of
 from .timeline import Event, events, subject_text, value_text, while_linked
 
@@ -11,10 +12,14 @@ __all__ = [
     "Explanation",
     "Source",
     "SubjectStory",
+    "asked_text",
     "disputed_as_of",
     "dossier_as_of",
     "events",
     "explain",
+    "form_text",
+    "letter_of",
+    "step_text",
     "story_of",
     "subject_text",
     "value_text",

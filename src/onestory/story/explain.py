@@ -167,6 +167,8 @@ def _source(
 
 def _told_source(view: View, agreements: Agreements, c: Contradiction) -> Source:
     for entry, known, body in view.told(c.subject):
+        if c.settled is not None and entry > c.number:
+            continue  # what settled it is not what it was opened for
         if body.get("person") == c.person and c.fact in body.get("told", {}):
             text = value_text(agreements, c.entity, c.fact, body["told"][c.fact])
             return Source(c.person, text, entry, body["channel"], moment(known))
@@ -191,8 +193,10 @@ def _sentence(c: Contradiction, decided: Source, followed: Source, cause: Cause,
             if followed.value
             else f"{c.person} was told nothing"
         )
+        is_, till = ("was", "until then ") if c.settled is not None else ("is", "")
         return (
-            f"{what}: it is {decided.value}, but {who}, and should have heard it within {within}."
+            f"{what}: it {is_} {decided.value}, but {till}{who}, and should have heard it within "
+            f"{within}."
         )
     still = "said" if c.settled is not None else "still says"
     says = f"{still} {followed.value}" if followed.value else "has said nothing of it"

@@ -13,6 +13,7 @@ from ..clock import moment
 from ..ledger import Entry, Found, View
 from ..ledger.history import Line
 from ..model import Company, DeclaredEntity, key_parts
+from .step import form_text, step_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,11 +184,8 @@ def _done(body: dict[str, Any]) -> str:
         team = f" to {body['to']}" if "to" in body else ""
         return f"{repair}: {body['ended']}{team}: {body['because']}"
     asked, answered = body["asked"], body.get("answered")
-    with_what = asked.values() if isinstance(asked, dict) else asked[0]
-    given = ", ".join(str(part) for part in with_what)
-    return (
-        f"{repair}: {body['step']}({given}){'' if answered is None else f', answered {answered}'}"
-    )
+    came = "" if answered is None else f", answered {form_text(answered)}"
+    return f"{repair}: {step_text(body['step'], asked)}{came}"
 
 
 def _other_words(entry: Entry) -> Iterator[str]:
