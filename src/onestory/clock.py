@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from datetime import UTC, datetime, timedelta
+from time import monotonic
 from typing import Protocol
 
 from .errors import ImpossibleTime
@@ -67,6 +68,11 @@ def aware(moment: datetime, *, where: str = "") -> datetime:
             fix="Write an aware datetime, like datetime(2027, 1, 5, 9, tzinfo=UTC).",
         )
     return moment
+
+
+def stopwatch() -> float:
+    """Seconds on a clock that only runs forward, of no day: to measure how long something takes."""
+    return monotonic()
 
 
 def micros(moment: datetime) -> int:

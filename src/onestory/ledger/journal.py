@@ -11,13 +11,8 @@ import msgspec
 from ..errors import KeyReused
 from .database import Connection, Row
 
-LIVE, DONE, SETTLED, SUPERSEDED, HANDED_OVER = (
-    "live",
-    "done",
-    "settled",
-    "superseded",
-    "handed over",
-)
+LIVE, DONE, SETTLED = "live", "done", "settled"
+SUPERSEDED, HANDED_OVER = "superseded", "handed over"
 """The states of a repair: under way; gone through; not needed; begun anew; with the team."""
 
 ATTEMPTED, MADE, NOT_MADE, REFUSED, VOID = "attempted", "done", "not done", "refused", "void"

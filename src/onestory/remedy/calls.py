@@ -6,9 +6,9 @@ import threading
 from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from time import monotonic
 from typing import Any, NamedTuple, Protocol
 
+from ..clock import stopwatch
 from ..errors import NotDone
 
 WIDTH = 8
@@ -21,7 +21,7 @@ CALL_PATIENCE = 60.0
 system that works may take, and far below the lease of the repairs that wait for it."""
 
 
-LONGEST = 500
+KEPT_OF_WORDS = 500
 """Signs of an error that are kept: enough to see what it is about; the rest is in the system's log."""
 
 
@@ -64,13 +64,13 @@ class SideBySide:
         """Make every call; what came of each, in the same order."""
         answers: dict[int, Answer] = {}
         left, answered = deque(range(len(calls))), threading.Semaphore(0)
-        end = monotonic() + self.patience
+        end = stopwatch() + self.patience
 
         def work() -> None:
             with suppress(IndexError):
                 while True:
                     place = left.popleft()
-                    late = monotonic() >= end
+                    late = stopwatch() >= end
                     answers[place] = _TOO_LATE if late else _made(calls[place])
                     answered.release()
 
@@ -87,14 +87,14 @@ class SideBySide:
 
 
 def words_of(error: Exception, *, named: bool = False) -> str:
-    """What an error says, as it can be kept: in its first ``LONGEST`` signs, all of them text.
+    """What an error says, as it can be kept: in its first ``KEPT_OF_WORDS`` signs, all of them text.
 
     Args:
         error: The error; others wrote it, and it may hold anything.
         named: Whether its type stands before it.
     """
     said = f"{type(error).__name__}: {error}" if named else str(error)
-    return said[:LONGEST].encode("utf-8", "replace").decode()
+    return said[:KEPT_OF_WORDS].encode("utf-8", "replace").decode()
 
 
 def _made(call: Callable[[], Any]) -> Answer:
