@@ -32,6 +32,7 @@ def test_a_process_is_gone_when_its_number_is_nobodys_or_anothers() -> None:
     assert is_gone(ended())
     assert not is_gone(f"elsewhere-{host}/{pid}/1/{chance}")
     assert is_gone(f"{host}/{pid}/1/{chance}")
+    assert not is_gone(f"{host.partition(':')[0]}:1/{pid}/1/{chance}"), "another container's"
     assert not is_gone("the test")
 
 

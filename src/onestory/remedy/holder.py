@@ -14,13 +14,13 @@ _STARTED = 19
 def holder_name() -> str:
     """A name for this process among all that work on a ledger: host, number, start, chance."""
     pid = os.getpid()
-    return f"{socket.gethostname()}/{pid}/{_started(pid)}/{secrets.token_hex(4)}"
+    return f"{_where()}/{pid}/{_started(pid)}/{secrets.token_hex(4)}"
 
 
 def is_gone(holder: str) -> bool:
     """Whether a process is surely there no more. Of another host nobody knows: its lease must end."""
     parts = holder.split("/")
-    if len(parts) != 4 or parts[0] != socket.gethostname() or not parts[1].isdecimal():  # noqa: PLR2004 - as holder_name writes it
+    if len(parts) != 4 or parts[0] != _where() or not parts[1].isdecimal():  # noqa: PLR2004 - as holder_name writes it
         return False
     pid = int(parts[1])
     try:
@@ -30,6 +30,15 @@ def is_gone(holder: str) -> bool:
     except PermissionError:
         return False
     return parts[2] != _started(pid)
+
+
+def _where() -> str:
+    """Where numbers of processes mean the same: this host, and this container of it."""
+    try:
+        numbers = Path("/proc/self/ns/pid").stat().st_ino
+    except OSError:
+        return socket.gethostname()
+    return f"{socket.gethostname()}:{numbers}"
 
 
 def _started(pid: int) -> str:

@@ -140,10 +140,13 @@ class Repairs:
             hear_answer(course, AsksAbout(looked, reached), answer)
             with self.ledger.batch() as batch:
                 journal = Journal(batch.connection)
+                kept, row = journal.steps([number])[number], journal.repairs([number])[number]
+                if pending not in kept or row.state not in (rows.LIVE, rows.HANDED_OVER):
+                    return False  # an answer came meanwhile
                 batch.append(batch.by_id(course.row.subject), Draft(DONE, COMPANY, body))
-                self._keep(batch, journal, course, journal.steps([number])[number])
-                row = course.row
+                self._keep(batch, journal, course, kept)
                 row.state, row.moment, row.ended, row.reason = rows.LIVE, batch.known, None, ""
+                row.woken += 1  # what another process thought out before is not done
                 journal.keep(row)
                 journal.write()
         return True
