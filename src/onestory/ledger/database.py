@@ -32,6 +32,16 @@ class Connection(Protocol):
 class Database(Protocol):
     """A database that holds one ledger."""
 
+    @property
+    def read_only(self) -> bool:
+        """Whether nothing may be written."""
+        ...
+
+    @property
+    def where(self) -> str:
+        """The ledger, as errors name it."""
+        ...
+
     def writing(self) -> AbstractContextManager[Connection]:
         """One transaction that may write; committed when it ends, undone when it raises."""
         ...

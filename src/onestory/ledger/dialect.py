@@ -1,0 +1,70 @@
+"""The few fixed rules by which the statements, written for SQLite, are said to PostgreSQL.
+
+Statements are written so that both understand them; what is left are these. Where no rule would do, a
+statement has a second text in its file, under ``-- name: x (postgresql)``.
+"""
+
+from __future__ import annotations
+
+import re
+from itertools import count
+
+POSTGRESQL = "postgresql"
+"""The dialect that has second texts, and lines of its own in migrations."""
+
+_LISTED = re.compile(r" in \(select (.+?) from json_each\(\?\)\)")
+_LIST = r" = any(array(select \1 from jsonb_array_elements_text(cast(? as jsonb))))"
+"""What was asked for by a list, as an array: an index finds it, however little the planner knows of
+tables that have grown since it looked at them last."""
+
+_SHAPES = (
+    (re.compile(r"^-- postgresql: (.+;)$", re.MULTILINE), r"\1"),
+    (re.compile(r"^--.*\n?", re.MULTILINE), ""),
+    (re.compile(r"\bpragma\b[^;]*;"), ""),
+    (re.compile(r"\binteger\b"), "bigint"),
+    (re.compile(r"\bblob\b"), "bytea"),
+    (re.compile(r"\btext\b"), 'text collate "C"'),
+    (re.compile(r"\)\s*without rowid;"), ");"),
+)
+"""A migration's words, in turn: lines of PostgreSQL's own; prose; SQLite's settings; types, of which
+texts are ordered by their bytes, as SQLite orders them; how SQLite lays a table out."""
+
+_PLAIN_INSERT = re.compile(r"insert into (\w+) (\([\w\s,]+\))\s+values \([?,\s]+\)", re.DOTALL)
+_PLAIN_UPDATE = re.compile(r"update (\w+) set ((?:\w+ = \?,?\s+)+)where (\w+) = \?", re.DOTALL)
+
+
+def statement_for_postgresql(sql: str) -> str:
+    """A named statement, its values numbered."""
+    numbers = count(1)
+    return re.sub(r"\?", lambda _: f"${next(numbers)}", _LISTED.sub(_LIST, sql))
+
+
+def migration_for_postgresql(script: str) -> str:
+    """The statements of a migration."""
+    for words, said in _SHAPES:
+        script = words.sub(said, script)
+    return script.strip()
+
+
+def copy_of(sql: str) -> str | None:
+    """How many rows are copied into a table at once, where a statement does nothing but insert one."""
+    plain = _PLAIN_INSERT.fullmatch(sql)
+    return f"copy {plain[1]} {plain[2]} from stdin (format binary)" if plain else None
+
+
+def update_of(sql: str) -> tuple[str, list[str]] | None:
+    """The table and the columns, that by which a row is found last, where a statement only sets values."""
+    plain = _PLAIN_UPDATE.fullmatch(sql)
+    return (plain[1], [*re.findall(r"(\w+) = \?", plain[2]), plain[3]]) if plain else None
+
+
+def update_all(table: str, columns: list[str], types: list[str]) -> str:
+    """One statement that sets the values of many rows, each column given as an array."""
+    *values, row = columns
+    arrays = ", ".join(f"cast(${n} as {kind}[])" for n, kind in enumerate(types, 1))
+    sets = ", ".join(f"{name} = new.{name}" for name in values)
+    names = ", ".join(columns)
+    return (
+        f"update {table} set {sets} from unnest({arrays}) as new ({names}) "  # noqa: S608 - names of ours
+        f"where {table}.{row} = new.{row}"
+    )
