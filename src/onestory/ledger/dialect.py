@@ -7,7 +7,9 @@ statement has a second text in its file, under ``-- name: x (postgresql)``.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from itertools import count
+from typing import NamedTuple
 
 POSTGRESQL = "postgresql"
 """The dialect that has second texts, and lines of its own in migrations."""
@@ -46,24 +48,41 @@ def migration_for_postgresql(script: str) -> str:
     return script.strip()
 
 
-def copy_of(sql: str) -> str | None:
-    """How many rows are copied into a table at once, where a statement does nothing but insert one."""
+class Changes(NamedTuple):
+    """A statement that does nothing but add a row, or set values of one: what may be done to many at once.
+
+    Args:
+        table: The table.
+        columns: The columns in the order of the values; of a row that is set, last that which finds it.
+    """
+
+    table: str
+    columns: tuple[str, ...]
+
+    @property
+    def copied(self) -> str:
+        """How many rows are added at once."""
+        return f"copy {self.table} ({', '.join(self.columns)}) from stdin (format binary)"
+
+
+def plain_insert(sql: str) -> Changes | None:
+    """What a statement adds a row to, if it does nothing else."""
     plain = _PLAIN_INSERT.fullmatch(sql)
-    return f"copy {plain[1]} {plain[2]} from stdin (format binary)" if plain else None
+    return Changes(plain[1], tuple(re.findall(r"\w+", plain[2]))) if plain else None
 
 
-def update_of(sql: str) -> tuple[str, list[str]] | None:
-    """The table and the columns, that by which a row is found last, where a statement only sets values."""
+def plain_update(sql: str) -> Changes | None:
+    """What a statement sets values of, if it does nothing else."""
     plain = _PLAIN_UPDATE.fullmatch(sql)
-    return (plain[1], [*re.findall(r"(\w+) = \?", plain[2]), plain[3]]) if plain else None
+    return Changes(plain[1], (*re.findall(r"(\w+) = \?", plain[2]), plain[3])) if plain else None
 
 
-def update_all(table: str, columns: list[str], types: list[str]) -> str:
+def update_all(changes: Changes, types: Sequence[str]) -> str:
     """One statement that sets the values of many rows, each column given as an array."""
-    *values, row = columns
+    table, (*values, row) = changes
     arrays = ", ".join(f"cast(${n} as {kind}[])" for n, kind in enumerate(types, 1))
     sets = ", ".join(f"{name} = new.{name}" for name in values)
-    names = ", ".join(columns)
+    names = ", ".join(changes.columns)
     return (
         f"update {table} set {sets} from unnest({arrays}) as new ({names}) "  # noqa: S608 - names of ours
         f"where {table}.{row} = new.{row}"

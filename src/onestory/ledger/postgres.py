@@ -153,7 +153,7 @@ class PostgresDatabase:
         try:
             kept = self._writer.commit()
         except psycopg.OperationalError as error:
-            if self._writer.is_lost:
+            if self._writer.committing and self._writer.is_lost:
                 raise not_known_whether_kept(error, self.where) from error
             raise
         if not kept:

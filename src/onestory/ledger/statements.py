@@ -7,7 +7,14 @@ from functools import cache
 from importlib.resources import files
 
 from ..errors import NoSuchName
-from .dialect import POSTGRESQL, migration_for_postgresql, statement_for_postgresql
+from .dialect import (
+    POSTGRESQL,
+    Changes,
+    migration_for_postgresql,
+    plain_insert,
+    plain_update,
+    statement_for_postgresql,
+)
 
 _NAMED = re.compile(
     r"^-- name: (\w+(?: \(\w+\))?)\n((?:--[^\n]*\n)+)(.*?);$", re.MULTILINE | re.DOTALL
@@ -44,6 +51,24 @@ def postgresql_statement(name: str) -> str:
     """
     second = _statements().get(f"{name} ({POSTGRESQL})")
     return statement_for_postgresql(statement(name) if second is None else second)
+
+
+@cache
+def insert_of(name: str) -> Changes | None:
+    """What a statement adds a row to, if it does nothing else."""
+    return plain_insert(statement(name))
+
+
+@cache
+def update_of(name: str) -> Changes | None:
+    """What a statement sets values of, if it does nothing else."""
+    return plain_update(statement(name))
+
+
+@cache
+def mentioned(name: str) -> frozenset[str]:
+    """The words of a statement, among which are the tables that it is about."""
+    return frozenset(re.findall(r"\w+", statement(name)))
 
 
 @cache
