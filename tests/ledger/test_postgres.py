@@ -25,7 +25,7 @@ from onestory.errors import (
     OnestoryError,
 )
 from onestory.ledger import open_database
-from onestory.ledger.session import AT_ONCE
+from onestory.ledger.session import COPIED_FROM
 from onestory.testing import NINE
 
 from .acme import Contract, acme, contracts, desk, state
@@ -342,7 +342,7 @@ def test_a_reader_that_was_cut_off_is_told_and_reads_again(
 # What is written together
 
 
-@pytest.mark.parametrize("many", [1, AT_ONCE - 1, AT_ONCE, 3 * AT_ONCE])
+@pytest.mark.parametrize("many", [1, COPIED_FROM - 1, COPIED_FROM, 3 * COPIED_FROM])
 def test_rows_that_are_written_together_are_those_written_one_by_one(
     many: int, server: Server, office: Office
 ) -> None:
@@ -359,11 +359,13 @@ def test_of_two_changes_to_one_row_the_last_counts(office: Office) -> None:
     with office.writing() as batch:
         batch.connection.run("insert_task", "judge", 1, "{}", 1)
         ((number, *_),) = batch.connection.rows("last_task")
-        batch.connection.many("move_task", [(f'{{"n": {n}}}', number) for n in range(2 * AT_ONCE)])
+        batch.connection.many(
+            "move_task", [(f'{{"n": {n}}}', number) for n in range(2 * COPIED_FROM)]
+        )
         ((_, _, _, body, _),) = batch.connection.rows("last_task")
         batch.connection.run("delete_task", number)
 
-    assert body == f'{{"n": {2 * AT_ONCE - 1}}}'
+    assert body == f'{{"n": {2 * COPIED_FROM - 1}}}'
 
 
 def test_the_one_character_that_postgresql_cannot_keep_is_shown_instead(office: Office) -> None:
