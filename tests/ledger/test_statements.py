@@ -150,7 +150,7 @@ HOT = {
     "(entity=? AND alias_of=? AND key>? AND key<?)",
     "hash_of_entry": "entry USING INTEGER PRIMARY KEY (rowid=?)",
 }
-SMALL = {"json_each", "past"}
+SMALL = {"asked", "past"}
 """What may be scanned: the list that was asked for, and a page of a past that was just read."""
 
 

@@ -14,8 +14,13 @@ from typing import NamedTuple
 POSTGRESQL = "postgresql"
 """The dialect that has second texts, and lines of its own in migrations."""
 
-_LISTED = re.compile(r" in \(select (.+?) from json_each\(\?\)\)")
-_LIST = r" = any(array(select \1 from jsonb_array_elements_text(cast(? as jsonb))))"
+_LISTED = re.compile(r" in \(select (.+?) from json_each\((\$\d+)\)\)")
+_LIST = r" = any(array(select \1 from jsonb_array_elements_text(cast(\2 as jsonb))))"
+_JOINED = re.compile(
+    r"from json_each\((\$\d+)\) as asked cross join (.+?) = (\S*asked\.value(?: as bigint\))?)",
+    re.DOTALL,
+)
+_JOIN = r"from \2 = any(array(select \3 from jsonb_array_elements_text(cast(\1 as jsonb)) as asked (value)))"
 """What was asked for by a list, as an array: an index finds it, however little the planner knows of
 tables that have grown since it looked at them last."""
 
@@ -38,7 +43,8 @@ _PLAIN_UPDATE = re.compile(r"update (\w+) set ((?:\w+ = \?,?\s+)+)where (\w+) = 
 def statement_for_postgresql(sql: str) -> str:
     """A named statement, its values numbered."""
     numbers = count(1)
-    return re.sub(r"\?", lambda _: f"${next(numbers)}", _LISTED.sub(_LIST, sql))
+    sql = re.sub(r"\?", lambda _: f"${next(numbers)}", sql)
+    return _LISTED.sub(_LIST, _JOINED.sub(_JOIN, sql))
 
 
 def migration_for_postgresql(script: str) -> str:

@@ -78,17 +78,22 @@ select
 
 -- name: known_ids
 -- Which of these ids of a party were heard before.
-select id from message where id in (select value from json_each(?)) and party = ?;
+select message.id
+from json_each(?) as asked cross join message
+where message.party = ? and message.id = asked.value;
 
 -- name: subjects_by_key
 -- The subjects of one entity with these keys, for the party whose own names they are (0: keys).
-select id, key, dossier, wake, latest from subject
-where key in (select value from json_each(?)) and entity = ? and alias_of = ?;
+select subject.id, subject.key, subject.dossier, subject.wake, subject.latest
+from json_each(?) as asked cross join subject
+where subject.entity = ? and subject.alias_of = ? and subject.key = asked.value;
 
 -- name: subjects_by_id
 -- Subjects by number.
-select id, entity, alias_of, key, dossier, wake, latest from subject
-where id in (select cast(value as bigint) from json_each(?));
+select subject.id, subject.entity, subject.alias_of, subject.key, subject.dossier, subject.wake,
+    subject.latest
+from json_each(?) as asked cross join subject
+where subject.id = cast(asked.value as bigint);
 
 -- name: subjects_to_wake
 -- Subjects whose time has come, those that waited longest first.
@@ -390,8 +395,8 @@ update alias set unlinked = ?, until = ? where subject = ? and unlinked is null;
 
 -- name: alias_meanings
 -- What these aliases mean.
-select subject, means from alias
-where subject in (select cast(value as bigint) from json_each(?)) and unlinked is null;
+select alias.subject, alias.means from json_each(?) as asked cross join alias
+where alias.subject = cast(asked.value as bigint) and alias.unlinked is null;
 
 -- name: aliases_of
 -- The aliases of a subject.
@@ -421,9 +426,8 @@ where aside.resolved is null and aside.message > ? order by aside.message limit 
 -- What is set aside of a source under these ids.
 select aside.message, aside.source, aside.id, aside.type, aside.raw, aside.lax, aside.code, aside.what,
     aside.place, aside.fix, aside.known, message.sequence, coalesce(message.replays, aside.message)
-from aside left join message on message.number = aside.message
-where aside.id in (select value from json_each(?)) and aside.source = ? and aside.resolved is null
-    and aside.type <> '(derived)';
+from json_each(?) as asked cross join aside left join message on message.number = aside.message
+where aside.source = ? and aside.id = asked.value and aside.resolved is null and aside.type <> '(derived)';
 
 -- name: derived_aside
 -- The failure of an inner system to derive a fact of one subject, while it lasts.
