@@ -26,6 +26,7 @@ from onestory.errors import (
 )
 from onestory.ledger import open_database
 from onestory.ledger.session import COPIED_FROM
+from onestory.office.cli_names import existing
 from onestory.testing import NINE
 
 from .acme import Contract, acme, contracts, desk, state
@@ -148,6 +149,18 @@ def test_a_user_who_may_not_write_is_told_so(server: Server, schema: str, office
     with pytest.raises(LedgerReadOnly, match="permission denied"), database.writing() as connection:
         connection.run("insert_company", "Another", 1)
     database.close()
+
+
+def test_a_question_makes_no_empty_ledger(server: Server, schema: str) -> None:
+    """A command that asks something of a ledger says that there is none yet, and makes none."""
+    address = server.address(schema)
+    with pytest.raises(NotALedger, match=f"(?s)no ledger here yet.*schema={schema}.*onestory hear"):
+        existing(address)
+    opened(address).close()
+
+    assert existing(address) == address
+    with pytest.raises(LedgerError, match="cannot be reached"):
+        existing("postgresql://postgres@127.0.0.1:1/acme")
 
 
 # What is refused

@@ -11,17 +11,21 @@ from .sqlite import SqliteDatabase
 
 
 def _postgresql(address: str) -> Database:
+    _need_psycopg()
+    from .postgres import PostgresDatabase  # noqa: PLC0415 - only who keeps a ledger there needs it
+
+    return PostgresDatabase(address)
+
+
+def _need_psycopg() -> None:
     try:
-        import psycopg  # noqa: F401, PLC0415 - only who keeps a ledger on PostgreSQL needs it
+        import psycopg  # noqa: F401, PLC0415 - as above
     except ImportError as error:
         raise NotInstalled(
             "A ledger on PostgreSQL needs psycopg, which is not installed.",
             where=sys.executable,
             fix="Install it with its extra:  pip install 'onestory[postgres]'",
         ) from error
-    from .postgres import PostgresDatabase  # noqa: PLC0415 - as above
-
-    return PostgresDatabase(address)
 
 
 KINDS: dict[str, Callable[[str], Database]] = {
@@ -46,3 +50,16 @@ def open_database(address: str) -> Database:
             'for a server; after either, "?mode=ro" to read only.',
         )
     return kind(address)
+
+
+def missing(address: str) -> str | None:
+    """Where a ledger is looked for in vain on a server, as errors name it; None if something is there.
+
+    A file is looked for by whoever names it.
+    """
+    if KINDS.get(address.partition(":")[0]) is not _postgresql:
+        return None
+    _need_psycopg()
+    from .postgres import missing_schema  # noqa: PLC0415 - as above
+
+    return missing_schema(address)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import timedelta
 from hashlib import sha256
 from typing import NamedTuple
@@ -72,13 +72,7 @@ class PostgresDatabase:
     def __init__(self, address: str) -> None:
         parts = _parts(address)
         self.read_only, self.patience, self.where = parts.read_only, parts.patience, parts.where
-        settings = Settings(
-            parts.server,
-            parts.schema,
-            _key_of_lock(parts.schema),
-            self.patience,
-            read_only=self.read_only,
-        )
+        settings = parts.settings
         self._lock = threading.RLock()
         self._closed = False
         self._readers = Readers(
@@ -204,15 +198,8 @@ class PostgresDatabase:
                     session.script(script)
                     session.run("insert_migration", number, name)
 
-    @contextmanager
-    def _translated(self, session: Session) -> Iterator[None]:
-        try:
-            yield
-        except psycopg.Error as error:
-            if error.sqlstate is None and not isinstance(error, psycopg.OperationalError):
-                raise  # our own mistake, not the server's
-            patience = spelled(self.patience)
-            raise refusal(error, self.where, patience, reached=session.was_reached) from error
+    def _translated(self, session: Session) -> AbstractContextManager[None]:
+        return _translated(session, self.where, self.patience)
 
     def _is_closed(self) -> LedgerError:
         return LedgerError(
@@ -229,6 +216,34 @@ class PostgresDatabase:
         )
 
 
+def missing_schema(address: str) -> str | None:
+    """The schema of an address, as errors name it, if nothing is there yet.
+
+    Raises:
+        NotALedger: The address is no ledger's.
+        LedgerError: The server cannot be reached.
+    """
+    parts = _parts(address)
+    session = Session(parts.settings)
+    try:
+        with _translated(session, parts.where, parts.patience):
+            session.connect()
+            _, relations, _ = session.ask(_STATE)
+    finally:
+        session.close()
+    return None if relations else parts.where
+
+
+@contextmanager
+def _translated(session: Session, where: str, patience: timedelta) -> Iterator[None]:
+    try:
+        yield
+    except psycopg.Error as error:
+        if error.sqlstate is None and not isinstance(error, psycopg.OperationalError):
+            raise  # our own mistake, not the server's
+        raise refusal(error, where, spelled(patience), reached=session.was_reached) from error
+
+
 class _Parts(NamedTuple):
     """What an address says: the server, what may be shown of it, and how the ledger is used."""
 
@@ -237,6 +252,12 @@ class _Parts(NamedTuple):
     schema: str
     patience: timedelta
     read_only: bool
+
+    @property
+    def settings(self) -> Settings:
+        """How a session reaches the ledger."""
+        lock = _key_of_lock(self.schema)
+        return Settings(self.server, self.schema, lock, self.patience, read_only=self.read_only)
 
 
 def _parts(address: str) -> _Parts:
