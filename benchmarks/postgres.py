@@ -28,7 +28,7 @@ from onestory.intake import batch as events
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 from benchmarks.ingest import FACTS, Sender, acme, measure
-from tests.ledger.postgres_server import Server, durable
+from tests.ledger.postgres_server import Server, durable, missing
 
 SIZE = 1_000
 PROCESSES = (1, 2, 4)
@@ -151,6 +151,10 @@ def main() -> None:
     chosen = options.parse_args()
     if chosen.hear:
         hear(chosen.hear[0], Path(chosen.hear[1]))
+        return
+    why = missing()
+    if why is not None:
+        print(f"This needs a PostgreSQL server: {why}.")
         return
     with tempfile.TemporaryDirectory() as temporary, durable(SETTINGS) as server:
         folder, sender = Path(temporary), Sender(chosen.subjects)

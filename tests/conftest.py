@@ -26,8 +26,8 @@ settings.register_profile(
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "usual"))
 
 SQLITE, POSTGRESQL = "sqlite", "postgresql"
-ON_BOTH = {"agreement", "ledger", "office", "remedy", "story"}
-"""Folders whose tests are about any ledger. A test that is about SQLite itself is marked so."""
+ON_BOTH = {"agreement", "ledger", "office", "remedy", "story", "test_hostile"}
+"""Folders, and a module, whose tests are about any ledger. One that is about SQLite itself is marked so."""
 ALWAYS_ON_BOTH = {
     "test_histories",
     "test_properties",
@@ -61,7 +61,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     kinds = [SQLITE]
     config, name = metafunc.config, metafunc.module.__name__.rpartition(".")[2]
     about_sqlite = any(mark.name == SQLITE for mark in metafunc.definition.iter_markers())
-    if folder in ON_BOTH and not about_sqlite:
+    if ON_BOTH & {folder, name} and not about_sqlite:
         if config.getoption("--database"):
             kinds = [config.getoption("--database")]
         elif config.getoption("--long") or name in ALWAYS_ON_BOTH:
