@@ -27,9 +27,9 @@ from onestory.errors import (
 from onestory.ledger import open_database
 from onestory.ledger.session import COPIED_FROM
 from onestory.office.cli_names import existing
-from onestory.testing import NINE
+from onestory.testing import NINE, Timeline
 
-from .acme import Contract, acme, contracts, desk, state
+from .acme import Contract, Customer, acme, billing, contracts, desk, state
 from .postgres_server import Server, fresh, needed, speedy
 
 
@@ -161,6 +161,66 @@ def test_a_question_makes_no_empty_ledger(server: Server, schema: str) -> None:
     assert existing(address) == address
     with pytest.raises(LedgerError, match="cannot be reached"):
         existing("postgresql://postgres@127.0.0.1:1/acme")
+
+
+KEPT = {
+    "entries_between": (0, 2**62),
+    "messages_between": (0, 2**62),
+    "subjects_between": (0, 2**62),
+    "subject_page": (0, 1_000),
+    "seals": (),
+    "parties": (),
+    "entities": (),
+    "shapes": (),
+    "contradictions_kept": (),
+    "incidents": (1,),
+    "links_kept": (0, 2**62),
+    "asides": (0, 1_000),
+    "terms": (),
+    "link_states": (),
+    "counts": (),
+}
+"""What the two ledgers must have alike: the record, and what follows from it."""
+
+BY_NAME = {"parties", "entities", "shapes", "link_states", "links_kept"}
+"""Of these, what is in no order."""
+
+
+def kept(address: str) -> dict[str, list[tuple[Any, ...]]]:
+    """All that is in a ledger after a history of everything there can be."""
+    with Timeline(acme, address=address) as timeline:
+        timeline.says(contracts, Contract.holder, "C-1", "K-7")
+        for number in range(60):
+            timeline.says(contracts, Contract.seats, f"C-{number}", number)
+        timeline.office.hear(*(state(f"C-{n % 45}", f"{n % 7}", id=f"m {n}") for n in range(300)))
+        timeline.says(contracts, Contract.renewed_until, billing.calls("B-1"), "winter")
+        timeline.says(billing, Contract.renewed_until, "C-1", "spring")
+        timeline.wait("6 min")
+        timeline.office.tell(Contract, "C-1", to=desk, person=(Customer, "K-7"), record=True)
+        timeline.says(contracts, Contract.renewed_until, "C-1", "summer")
+        timeline.office.hear(onestory.message("contracts", "contract.lost", {"no": 1}, id="two"))
+        timeline.office.replay()
+        timeline.wait("2 d")
+        with timeline.office.ledger.view() as view:
+            return {
+                name: sorted(view.connection.rows(name, *values))
+                if name in BY_NAME
+                else view.connection.rows(name, *values)
+                for name, values in KEPT.items()
+            }
+
+
+def test_a_ledger_is_line_for_line_what_it_is_on_sqlite(server: Server, schema: str) -> None:
+    """Numbers, hashes, seals, dossiers and all that follows from them: the same, to the byte."""
+    there, here = kept(server.address(schema)), kept("sqlite://")
+
+    for name, rows in here.items():
+        assert rows, name
+        assert [tuple(map(_same, row)) for row in there[name]] == rows, name
+
+
+def _same(cell: Any) -> Any:
+    return int(cell) if isinstance(cell, bool) else cell
 
 
 # What is refused

@@ -97,7 +97,7 @@ where subject.id = cast(asked.value as bigint);
 
 -- name: subjects_to_wake
 -- Subjects whose time has come, those that waited longest first.
-select id from subject where wake <= ? order by wake limit ?;
+select id from subject where wake <= ? order by wake, id limit ?;
 
 -- name: next_wake
 -- The earliest moment at which a subject must be judged again.
@@ -375,7 +375,7 @@ delete from link where subject = ? and fact = ?;
 -- What a subject is linked to.
 select link.fact, link.target, entity.name
 from link join subject on subject.id = link.target join entity on entity.id = subject.entity
-where link.subject = ?;
+where link.subject = ? order by link.fact;
 
 -- name: links_to
 -- Subjects linked to one, by any fact, in the order of their numbers.
@@ -512,7 +512,7 @@ select count(*) from audience where subject = ? and fact = ?;
 
 -- name: audience_of
 -- The facts of a subject that somebody follows, each with the people they are of.
-select distinct fact, party from audience where subject = ?;
+select distinct fact, party from audience where subject = ? order by fact, party;
 
 -- name: save_hearer
 -- What a person was last told of a fact, and since when it is not so.
@@ -528,7 +528,7 @@ delete from audience where subject = ? and fact = ? and person = ?;
 -- name: late_hearers
 -- People who should have been told by now, those that waited longest first.
 select subject, fact, person, party, value, told, entry, since, due from audience
-where due < ? and opened is null order by due limit ?;
+where due < ? and opened is null order by due, subject, fact, person limit ?;
 
 -- name: next_hearer
 -- The earliest moment at which a person must have been told.

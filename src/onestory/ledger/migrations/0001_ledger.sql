@@ -35,6 +35,9 @@ create table subject (
     unique (entity, alias_of, key)
 );
 create index subject_wake on subject (wake) where wake is not null;
+-- An index of SQLite holds the row's key besides, by which equal moments are in order.
+-- postgresql: drop index subject_wake;
+-- postgresql: create index subject_wake on subject (wake, id) where wake is not null;
 -- Room in each page for the next version of its dossiers, so that no index need be written for it.
 -- postgresql: alter table subject set (fillfactor = 80);
 
@@ -170,6 +173,8 @@ create table audience (
 ) without rowid;
 create index audience_person on audience (person, subject);
 create index audience_due on audience (due) where due is not null and opened is null;
+-- postgresql: drop index audience_due;
+-- postgresql: create index audience_due on audience (due, subject, fact, person) where due is not null and opened is null;
 
 -- Facts that a person challenges, by the entry that says so.
 create table dispute (
