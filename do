@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
 """Prepare this project and do one job with it, needing Python 3.11 or newer and nothing else.
 
-python3 do run [args]        the departures example; --help lists its arguments
+python3 do run [name] [args] an example: departures, unless telecom or another is named; --help
 python3 do onestory [args]   the command line, on any company in examples/; --help says what it can
 python3 do test [args]       the tests; args go to pytest, and --long adds the long ones;
                              --coverage measures them, and fails below what is promised
 python3 do check [--fix]     format, lint, types, layout; --fix mends what can be mended
 python3 do bench [names]     the benchmarks, all or the named
+python3 do storm [args]      the simulator: --seeds N, --seed S, --sweep, --mutants
 python3 do lock [--upgrade]  pin every package anew in lock/, as pyproject.toml allows
 
 The first start makes .venv, which belongs to this script, and installs what lock/ pins, by
@@ -214,9 +215,13 @@ def call(*words: str, more: "tuple[str, ...]" = ()) -> int:
 
 
 def run(args: "list[str]") -> int:
-    """Run the departures example."""
+    """Run an example: departures, unless another is named first."""
+    known = sorted(path.parent.name for path in (ROOT / "examples").glob("*/run.py"))
+    name, rest = (args[0], args[1:]) if args and args[0][:1] != "-" else ("departures", args)
+    if name not in known:
+        stop(f"no example is called {name}", "examples/", "write " + " or ".join(known), 2)
     prepare("run.txt")
-    return call("examples/departures/run.py", *args)
+    return call(f"examples/{name}/run.py", *rest)
 
 
 def onestory(args: "list[str]") -> int:
@@ -291,9 +296,6 @@ def bench(args: "list[str]") -> int:
 
 def storm(args: "list[str]") -> int:
     """Run the simulator."""
-    if not (ROOT / "src/onestory/testing/storm.py").exists():
-        what = "the simulator is not built yet; issue 2 of the plan builds it"
-        stop(what, "src/onestory/testing/storm.py", "until then, write python3 do test --long", 2)
     prepare("run.txt")
     return call("-m", "onestory.testing.storm", *args)
 

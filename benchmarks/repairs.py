@@ -36,13 +36,13 @@ from onestory import (
     HandClock,
     Key,
     Repair,
+    RepairState,
     System,
     does,
     message,
     reads,
     remedies,
 )
-from onestory.office.remedying import RepairState
 
 SPRING, SUMMER = date(2027, 3, 31), date(2027, 6, 30)
 NINE = datetime(2027, 1, 5, 9, tzinfo=UTC)

@@ -75,15 +75,20 @@ from .model import (
     to_the_cent,
 )
 from .office import (
+    Confirmed,
+    DoneStep,
     Fate,
     Loaded,
     Office,
     Person,
     Receipt,
+    Repaired,
+    RepairState,
     load,
     open,  # noqa: A004 - it opens a company
 )
 from .remedy import (
+    Disagreement,
     Repair,
     remedies,
     remedies_incidents,
@@ -105,10 +110,13 @@ __all__ = [
     "Claims",
     "Clock",
     "Company",
+    "Confirmed",
     "ContactPolicy",
     "Contradiction",
     "Counts",
     "Credit",
+    "Disagreement",
+    "DoneStep",
     "Entity",
     "Event",
     "Explanation",
@@ -142,6 +150,8 @@ __all__ = [
     "Refused",
     "ReleaseBill",
     "Repair",
+    "RepairState",
+    "Repaired",
     "RowFile",
     "SayAgain",
     "Send",

@@ -36,6 +36,7 @@
     + OtherStep
   x NotDone                what a system was asked for surely did not happen
     + Refused
+  x OutcomeUnknown         a system was asked, and nobody can say whether it did it
   x NotInstalled           a part of onestory needs a package that is not there
 """
 
@@ -238,6 +239,14 @@ class NotDone(OnestoryError):
 
 class Refused(NotDone):
     """A system refused for good: trying again would change nothing."""
+
+
+class OutcomeUnknown(OnestoryError):
+    """A system was asked for something, and nobody can say whether it did it.
+
+    Its answer was lost, came too late or says nothing. The step is asked about, or made again with
+    its key, and never taken for done or not done.
+    """
 
 
 class NotInstalled(OnestoryError):

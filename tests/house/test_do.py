@@ -60,8 +60,7 @@ def test_help_names_every_job(script: Any) -> None:
     done = do("--help")
 
     assert done.returncode == 0
-    built = set(script.JOBS) - ({"storm"} if not storm_is_built() else set())
-    assert built == set(re.findall(r"^python3 do (\w+)", done.stdout, re.MULTILINE))
+    assert set(script.JOBS) == set(re.findall(r"^python3 do (\w+)", done.stdout, re.MULTILINE))
 
 
 def test_an_unknown_job_is_named() -> None:
@@ -73,21 +72,9 @@ def test_an_unknown_job_is_named() -> None:
     assert "python3 do test" in done.stderr
 
 
-def storm_is_built() -> bool:
-    """Tell whether the simulator is there."""
-    return (ROOT / "src/onestory/testing/storm.py").exists()
-
-
-@pytest.mark.skipif(storm_is_built(), reason="the simulator is built")
-def test_a_storm_that_is_not_built_is_not_pretended() -> None:
-    """Until the simulator exists, the job says so instead of doing nothing well."""
-    done = do("storm")
-
-    assert done.returncode == 2
-    assert "the simulator is not built yet" in done.stderr
-
-
-@pytest.mark.parametrize("words", [["check", "--mend"], ["bench", "no_such_benchmark"]])
+@pytest.mark.parametrize(
+    "words", [["check", "--mend"], ["bench", "no_such_benchmark"], ["run", "no_such_example"]]
+)
 def test_unknown_words_after_a_job_stop_it(words: list[str]) -> None:
     """What a job does not know ends it in three lines, before anything is installed."""
     done = do(*words)

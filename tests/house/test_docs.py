@@ -18,6 +18,7 @@ import subprocess
 import sys
 from collections.abc import Iterable, Iterator
 from datetime import timedelta
+from enum import Enum
 from importlib.machinery import SourceFileLoader
 from itertools import pairwise
 from pathlib import Path
@@ -30,7 +31,7 @@ from typer.core import TyperCommand, TyperGroup, TyperOption
 from typer.testing import CliRunner
 
 import onestory
-from onestory import errors, testing
+from onestory import channel, errors, testing
 from onestory.intake import Message
 from onestory.model import spelled
 from onestory.office.cli import app
@@ -129,7 +130,9 @@ def the_door() -> TyperGroup:
 
 
 COMMANDS = dict(commands(the_door()))
-PUBLIC = {name: getattr(room, name) for room in (onestory, testing) for name in room.__all__}
+PUBLIC = {
+    name: getattr(room, name) for room in (onestory, channel, testing) for name in room.__all__
+}
 ERRORS = {
     name: kind
     for name, kind in vars(errors).items()
@@ -309,8 +312,14 @@ def real_signature(thing: Any) -> str:
     named = vars(sys.modules[thing.__module__])
 
     def written(value: object) -> Raw:
+        if inspect.isclass(value):
+            return Raw(value.__name__)
         if inspect.isfunction(value):
             return Raw("..." if value.__name__ == "<lambda>" else value.__name__)
+        if isinstance(value, Enum):
+            return Raw(value)
+        if isinstance(value, tuple):
+            return Raw(repr(tuple(map(written, value))))
         constants = (name for name, known in named.items() if known is value and name.isupper())
         return Raw(next(constants, repr(value)))
 

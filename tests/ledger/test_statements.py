@@ -43,6 +43,11 @@ def database() -> Iterator[SqliteDatabase]:
     database.close()
 
 
+def placed(sql: str) -> int:
+    """How many values a statement is given: its places, of which numbered ones may stand twice."""
+    return max(map(int, re.findall(r"\?(\d+)", sql)), default=sql.count("?"))
+
+
 def nodes() -> Iterator[ast.AST]:
     """Everything that stands in the sources."""
     for file in SOURCES.rglob("*.py"):
@@ -109,7 +114,7 @@ def plan(database: SqliteDatabase, name: str) -> list[str]:
     """How SQLite finds the rows of a statement, step by step."""
     sql = statement(name)
     rows = database._writer.database.execute(
-        f"explain query plan {sql}", (None,) * sql.count("?")
+        f"explain query plan {sql}", (None,) * placed(sql)
     ).fetchall()
     return [row[3] for row in rows]
 

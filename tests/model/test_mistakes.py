@@ -11,21 +11,32 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+import onestory
 from onestory import (
+    Ability,
     Channel,
     Claims,
     Company,
+    ContactPolicy,
     Entity,
     Fact,
     Key,
     Link,
+    Notice,
+    Patience,
     People,
+    Purpose,
+    Repair,
+    Send,
     System,
     arm,
     declares_different,
     derives,
+    does,
     latest_of,
     reads,
+    remedies,
+    remedies_incidents,
 )
 from onestory.errors import (
     DeclarationError,
@@ -448,6 +459,240 @@ def a_sentence_for_the_unknown_that_promises_a_time(acme: Acme) -> None:
     Company("Halcyon", unknown="We shall know at {next}.")
 
 
+class Reset(Ability[None], frozen=True):
+    """Set something back."""
+
+    key: str
+
+
+class Reckon(Ability[None], frozen=True):
+    """A request that cannot be kept: no fact may hold a set."""
+
+    parts: set[str]
+
+
+def write_it(repair: Repair[Any]) -> None:
+    """Write it again."""
+
+
+def priced(acme: Acme) -> Any:
+    """An entity with a price that billing follows."""
+
+    class Contract(Entity, of=acme.company):
+        no: Key[str]
+        price: Fact[int] = acme.contracts.decides(acme.billing.follows(within="1 h"))
+        fee: Fact[int] = acme.contracts.decides()
+
+    return Contract
+
+
+def a_remedy_for_what_is_not_followed(acme: Acme) -> None:
+    remedies(acme.billing, priced(acme).fee)(write_it)
+
+
+def a_second_remedy(acme: Acme) -> None:
+    price = priced(acme).price
+    remedies(acme.billing, price)(write_it)
+    remedies(acme.billing, price)(write_it)
+
+
+def a_remedy_for_incidents_of_one(acme: Acme) -> None:
+    remedies_incidents(acme.billing, members=1)(write_it)
+
+
+def a_second_remedy_for_incidents(acme: Acme) -> None:
+    remedies_incidents(acme.billing)(write_it)
+    remedies_incidents(acme.billing, members=5)(write_it)
+
+
+def arming_for_incidents_what_has_no_remedy_for_them(acme: Acme) -> None:
+    arm(acme.billing)
+
+
+def no_try_at_all(acme: Acme) -> None:
+    Patience(tries=0)
+
+
+def more_tries_than_anybody_waits_for(acme: Acme) -> None:
+    Patience(tries=101)
+
+
+def a_patience_that_grows_shorter(acme: Acme) -> None:
+    Patience(factor=0.5)
+
+
+def a_pause_that_cannot_be_read(acme: Acme) -> None:
+    Patience(first="30 seconds")
+
+
+def a_system_that_takes_no_repairs(acme: Acme) -> None:
+    System("till", of=acme.company, repairs_per_second=0)
+
+
+def an_ability_of_three_arguments(acme: Acme) -> None:
+    @does(acme.billing, Reset)
+    def reset(request: Reset, key: str, tries: int) -> None: ...
+
+
+def an_ability_that_takes_no_request(acme: Acme) -> None:
+    @does(acme.billing, Reset)
+    def reset() -> None: ...
+
+
+def an_ability_that_does_not_say_what_it_returns(acme: Acme) -> None:
+    @does(acme.billing, Reset)
+    def reset(request: Reset, key: str):  # type: ignore[no-untyped-def]  # noqa: ANN202 - that is it
+        ...
+
+
+def an_ability_whose_answer_is_not_there_at_run_time(acme: Acme) -> None:
+    @does(acme.billing, Reset)
+    def reset(request: Reset, key: str) -> "OnlyForTypes":
+        raise NotImplementedError
+
+
+def an_ability_whose_answer_cannot_be_kept(acme: Acme) -> None:
+    @does(acme.billing, Reset)
+    def reset(request: Reset, key: str) -> set[str]:
+        return set()
+
+
+def an_ability_whose_request_cannot_be_kept(acme: Acme) -> None:
+    @does(acme.billing, Reckon)
+    def reckon(request: Reckon, key: str) -> None: ...
+
+
+def an_ability_done_in_two_ways(acme: Acme) -> None:
+    @does(acme.billing, Reset)
+    def reset(request: Reset, key: str) -> None: ...
+
+    @does(acme.billing, Reset)
+    def set_back(request: Reset) -> None: ...
+
+
+def a_channel_that_sends_nowhere(acme: Acme) -> None:
+    Channel("mail", of=acme.company, by=acme.billing)
+
+
+def a_channel_with_an_address_and_no_sender(acme: Acme) -> None:
+    Channel("mail", of=acme.company, address=priced(acme).fee)
+
+
+class Told:
+    """People who hold contracts, and a channel that reaches them."""
+
+    def __init__(self, acme: Acme, *, sends: bool = True) -> None:
+        class Customer(Entity, of=acme.company, one_of=acme.customers):
+            no: Key[str]
+            email: Fact[str] = acme.contracts.decides()
+
+        class Contract(Entity, of=acme.company):
+            no: Key[str]
+            holder: Link[Customer] = acme.contracts.decides()
+            price: Fact[int] = acme.contracts.decides(acme.customers.follows(within="1 d"))
+            fee: Fact[int] = acme.contracts.decides()
+
+        class Bill(Entity, of=acme.company):
+            no: Key[str]
+            amount: Fact[int] = acme.contracts.decides(acme.customers.follows(within="1 d"))
+            goes_to: Fact[str] = acme.contracts.decides()
+
+        self.acme = acme
+        self.email: Any = Customer.email
+        self.price: Any = Contract.price
+        self.fee: Any = Contract.fee
+        self.amount: Any = Bill.amount
+        self.goes_to: Any = Bill.goes_to
+        self.mail = Channel("mail", of=acme.company, by=acme.billing, address=Customer.email)
+        if sends:
+            does(acme.billing, Send)(sent)
+
+    def notice(self, **otherwise: Any) -> None:
+        """Declare a notice, which is right but for what is told otherwise."""
+        right: dict[str, Any] = {"of": self.acme.company, "to": self.acme.customers}
+        right |= {"tells": [self.price], "by": [self.mail], "subject": "{{ key }}", "text": ""}
+        Notice("your contract", **(right | otherwise))
+
+
+def sent(request: Send, key: str) -> str:
+    """Send a message."""
+    return key
+
+
+def a_notice_of_an_unknown_fact(acme: Acme) -> None:
+    Told(acme).notice(text="It costs {{ prize }}.")
+
+
+def a_notice_that_cannot_be_read(acme: Acme) -> None:
+    Told(acme).notice(text="It costs {{ price.")
+
+
+def a_notice_of_nothing(acme: Acme) -> None:
+    Told(acme).notice(tells=[])
+
+
+def a_notice_by_no_channel(acme: Acme) -> None:
+    Told(acme).notice(by=[])
+
+
+def a_notice_by_a_channel_that_cannot_send(acme: Acme) -> None:
+    Told(acme).notice(by=[Channel("desk", of=acme.company)])
+
+
+def a_notice_by_a_channel_that_hides_it(acme: Acme) -> None:
+    told = Told(acme)
+    narrow = Channel("sms", of=acme.company, shows=[told.fee], by=acme.billing, address=told.email)
+    told.notice(by=[narrow])
+
+
+def a_notice_of_what_people_do_not_follow(acme: Acme) -> None:
+    told = Told(acme)
+    told.notice(tells=[told.fee])
+
+
+def a_notice_of_two_entities(acme: Acme) -> None:
+    told = Told(acme)
+    told.notice(tells=[told.price, told.amount])
+
+
+def a_notice_of_another_company(acme: Acme) -> None:
+    Told(acme).notice(of=acme.foreign.company)
+
+
+def a_notice_that_nobody_can_send(acme: Acme) -> None:
+    Told(acme, sends=False).notice()
+    onestory.open(acme.company, "sqlite://")
+
+
+def a_notice_to_an_address_that_is_not_theirs(acme: Acme) -> None:
+    told = Told(acme)
+    letters = Channel("letters", of=acme.company, by=acme.billing, address=told.goes_to)
+    told.notice(by=[letters])
+    onestory.open(acme.company, "sqlite://")
+
+
+def a_consent_for_safety(acme: Acme) -> None:
+    ContactPolicy(of=acme.company, consent={Purpose.SAFETY: priced(acme).fee})
+
+
+def a_consent_that_is_not_theirs(acme: Acme) -> None:
+    ContactPolicy(of=acme.company, consent={Purpose.SALES: Told(acme).fee})
+    onestory.open(acme.company, "sqlite://")
+
+
+def an_hour_that_cannot_be_read(acme: Acme) -> None:
+    ContactPolicy(of=acme.company, quiet=("8 pm", "08:00"))
+
+
+def a_zone_where_nobody_lives(acme: Acme) -> None:
+    ContactPolicy(of=acme.company, zones=["Europe/Atlantis"])
+
+
+def a_second_contact_policy(acme: Acme) -> None:
+    ContactPolicy(of=acme.company)
+    ContactPolicy(of=acme.company, quiet=("21:00", "07:00"))
+
+
 MISTAKES: list[tuple[Callable[[Acme], None], type[DeclarationError], str]] = [
     (without_an_authority, NobodyDecides, "Nobody decides Contract.price"),
     (with_a_value_for_an_authority, NobodyDecides, "Nobody decides Contract.price"),
@@ -511,6 +756,45 @@ MISTAKES: list[tuple[Callable[[Acme], None], type[DeclarationError], str]] = [
     (a_sentence_that_asks_for_what_is_not_there, DeclarationError, "{by:%H:%M}"),
     (a_cautious_sentence_that_cannot_be_said, DeclarationError, "{0}"),
     (a_sentence_for_the_unknown_that_promises_a_time, DeclarationError, "{next}"),
+    (a_remedy_for_what_is_not_followed, DeclarationError, "billing does not follow Contract.fee"),
+    (a_second_remedy, DeclaredTwice, "a remedy named 'billing/Contract.price'"),
+    (a_remedy_for_incidents_of_one, DeclarationError, "1 is no number of contradictions"),
+    (a_second_remedy_for_incidents, DeclaredTwice, "a remedy named 'billing'"),
+    (
+        arming_for_incidents_what_has_no_remedy_for_them,
+        DeclarationError,
+        "no remedy for incidents",
+    ),
+    (no_try_at_all, DeclarationError, "tries=0"),
+    (more_tries_than_anybody_waits_for, DeclarationError, "tries=101"),
+    (a_patience_that_grows_shorter, DeclarationError, "factor=0.5"),
+    (a_pause_that_cannot_be_read, NoSuchDuration, "'30 seconds' is not a duration"),
+    (a_system_that_takes_no_repairs, DeclarationError, "till cannot take 0 repairs"),
+    (an_ability_of_three_arguments, DeclarationError, "reset takes 3 arguments"),
+    (an_ability_that_takes_no_request, DeclarationError, "reset takes 0 arguments"),
+    (an_ability_that_does_not_say_what_it_returns, UnreadableType, "does not say what it returns"),
+    (an_ability_whose_answer_is_not_there_at_run_time, UnreadableType, "Cannot read the types of"),
+    (an_ability_whose_answer_cannot_be_kept, UnreadableType, "set[str]"),
+    (an_ability_whose_request_cannot_be_kept, UnreadableType, "set[str]"),
+    (an_ability_done_in_two_ways, DeclaredTwice, "'billing/Reset'"),
+    (a_channel_that_sends_nowhere, DeclarationError, "both by= and address="),
+    (a_channel_with_an_address_and_no_sender, DeclarationError, "both by= and address="),
+    (a_notice_of_an_unknown_fact, DeclarationError, "names prize, which it is not given"),
+    (a_notice_that_cannot_be_read, DeclarationError, "cannot be read"),
+    (a_notice_of_nothing, DeclarationError, "tells nothing, or by no channel"),
+    (a_notice_by_no_channel, DeclarationError, "tells nothing, or by no channel"),
+    (a_notice_by_a_channel_that_cannot_send, DeclarationError, "Nothing can be sent by desk"),
+    (a_notice_by_a_channel_that_hides_it, DeclarationError, "sms does not show Contract.price"),
+    (a_notice_of_what_people_do_not_follow, DeclarationError, "are not told Contract.fee"),
+    (a_notice_of_two_entities, DeclarationError, "are not told Bill.amount"),
+    (a_notice_of_another_company, TwoCompanies, "mixes companies"),
+    (a_notice_that_nobody_can_send, DeclarationError, "billing cannot send"),
+    (a_notice_to_an_address_that_is_not_theirs, DeclarationError, "Bill.goes_to is no address"),
+    (a_consent_for_safety, DeclarationError, "Safety does not ask"),
+    (a_consent_that_is_not_theirs, DeclarationError, "Contract.fee is not a fact of people"),
+    (an_hour_that_cannot_be_read, DeclarationError, "'8 pm' is not an hour"),
+    (a_zone_where_nobody_lives, DeclarationError, "Europe/Atlantis"),
+    (a_second_contact_policy, DeclaredTwice, "'contact policy'"),
 ]
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from onestory import (
@@ -450,7 +450,19 @@ def test_after_any_links_and_unlinks_all_is_as_if_there_had_been_none(history: l
         }
 
 
+SPOKEN_BEFORE_IT_WAS_LINKED = [
+    Deed(1, "link", 0, 1, 0),
+    Deed(1, "mail", 0, 0, 0),
+    Deed(1, "mail", 0, 2, 1),
+    Deed(1, "mail", 0, 0, 0),
+    Deed(301, "link", 0, 0, 0),
+    Deed(301, "mail", 1, 1, 0),
+]
+"""The shop repeats itself, which leaves no entry, after billing spoke under a name linked only later."""
+
+
 @given(deeds)
+@example(SPOKEN_BEFORE_IT_WAS_LINKED)
 def test_what_was_told_at_a_moment_is_told_of_that_moment_whatever_was_linked(
     history: list[Deed],
 ) -> None:

@@ -70,7 +70,9 @@ class Telecom:
     Contract: Any
 
 
-def telecom(*, purpose: Purpose = Purpose.SERVICE, quiet: str = "1 min", **policy: Any) -> Telecom:
+def telecom(
+    *, purpose: Purpose = Purpose.SERVICE, quiet: str = "1 min", more: str = "", **policy: Any
+) -> Telecom:
     """A company that writes by mail, then by SMS, of a renewal and a price."""
     company = Company("Acme Telecom", zone="Europe/Berlin")
     contracts = System("contracts", of=company)
@@ -110,7 +112,7 @@ def telecom(*, purpose: Purpose = Purpose.SERVICE, quiet: str = "1 min", **polic
         quiet=quiet,
         subject="Contract {{ key }}",
         text="{% if corrects %}We told you otherwise before. {% endif %}"
-        "It runs until {{ renewed_until }} at {{ monthly }}. {{ sentence }}",
+        "It runs until {{ renewed_until }} at {{ monthly }}. {{ sentence }}" + more,
     )
     ContactPolicy(
         of=company,

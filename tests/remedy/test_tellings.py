@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from onestory import Purpose, Standing
-from onestory.office.remedying import RepairState
+from onestory import Purpose, RepairState, Standing
 from onestory.testing import Timeline
 
 from .post import Telecom, telecom
@@ -60,7 +59,7 @@ def test_h18_a_changed_term_is_told_once_and_rests_on_the_claim() -> None:
         assert confirmed.person == "Ada"
         assert confirmed.channel == "mail"
         assert confirmed.told["renewed_until"] == SUMMER
-        assert confirmed.rests["renewed_until"][0] == "contracts"
+        assert confirmed.rests["renewed_until"] == ("contracts", 8)  # the number of receipt
         assert timeline.office.confirm("AAAAA-AAAAA") is None
 
 
@@ -154,6 +153,10 @@ def test_an_offer_needs_her_consent_and_her_word_counts_at_once() -> None:
         assert here.mail.sent == []
         (repair,) = timeline.office.repairs()
         assert "did not say that we may" in repair.reason
+        held = [e for e in timeline.office.timeline(here.Contract, "C-Ada") if e.kind == "done"]
+        rule = "sales: the person did not say that we may"
+        said = f"repair {repair.number}: the message is held back by the rule: {rule}"
+        assert [e.sentence for e in held] == [said]
         timeline.says(here.shop, here.Customer.may_call, "Ada", value=True)
         timeline.office.remedy()
         assert len(here.mail.sent) == 1
@@ -184,6 +187,21 @@ def test_who_cannot_be_reached_by_one_channel_is_reached_by_the_next() -> None:
         assert "mail refused it; sms: no address" in repair.reason
 
 
+def test_a_message_that_bounces_at_once_is_sent_by_the_next_channel_at_once() -> None:
+    """The mail comes back before anything else happens: she is told by SMS, and not a day later."""
+    here = telecom()
+    with told_spring(here) as timeline:
+        timeline.says(here.shop, here.Customer.phone, "Ada", "+49 30 1234567")
+        timeline.says(here.contracts, here.Contract.renewed_until, "C-Ada", SUMMER)
+        timeline.wait("1 min")
+        timeline.office.remedy()
+        assert timeline.office.repairs() == []
+        timeline.office.undelivered(here.mail.sent[0].reference, because="mailbox full")
+        timeline.wait("1 min")
+        timeline.office.remedy()
+        assert (len(here.mail.sent), len(here.sms.sent)) == (1, 1)
+
+
 def test_a_message_that_bounces_was_not_told() -> None:
     """The mail comes back: she was not told, and is, by the next channel."""
     here = telecom()
@@ -192,6 +210,36 @@ def test_a_message_that_bounces_was_not_told() -> None:
         timeline.says(here.contracts, here.Contract.renewed_until, "C-Ada", SUMMER)
         go_on(timeline, 3)
         reference = here.mail.sent[0].reference
-        timeline.office.undelivered(reference, because="mailbox full")
+        timeline.office.undelivered(f" {reference.lower()} ", because="mailbox full")
+        assert not getattr(timeline.office.confirm(reference), "arrived", True)
+        (event,) = timeline.office.timeline(here.Contract, "C-Ada", limit=1)
+        assert event.sentence == f"the message {reference} did not arrive: mailbox full"
         go_on(timeline, 3)
         assert (len(here.mail.sent), len(here.sms.sent)) == (1, 1)
+
+
+def test_a_notice_that_cannot_be_written_is_handed_over() -> None:
+    """Its text asks a date for what no date has: nobody is told half of it, and a person looks."""
+    here = telecom(more="{{ renewed_until.weekday_name }}")
+    with told_spring(here) as timeline:
+        timeline.says(here.contracts, here.Contract.renewed_until, "C-Ada", SUMMER)
+        go_on(timeline, 3)
+        (repair,) = timeline.office.repairs()
+
+        assert (repair.state, here.mail.sent) == (RepairState.HANDED_OVER, [])
+        assert "The notice 'your contract' cannot be written" in repair.reason
+
+
+def test_what_did_not_go_need_not_go_once_it_is_so_no_more() -> None:
+    """A message did not go, and then what she knows is so again: she is not told it twice."""
+    here = telecom()
+    with told_spring(here) as timeline:
+        timeline.says(here.contracts, here.Contract.renewed_until, "C-Ada", SUMMER)
+        go_on(timeline, 3)
+        here.mail.lose = ["not done"]
+        timeline.says(here.contracts, here.Contract.renewed_until, "C-Ada", AUTUMN)
+        timeline.wait("1 min")
+        timeline.office.remedy()
+        timeline.says(here.contracts, here.Contract.renewed_until, "C-Ada", SUMMER)
+        go_on(timeline, 30)
+        assert [s.text.split("until ")[1][:10] for s in here.mail.sent] == ["2027-06-30"]

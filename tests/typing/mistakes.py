@@ -9,26 +9,37 @@ from typing import TypedDict, assert_type
 
 import onestory
 from onestory import (
+    Ability,
     Channel,
     Claims,
     Company,
+    ContactPolicy,
+    Credit,
     Entity,
     Fact,
     Key,
     Link,
     Money,
+    Notice,
     Office,
+    Patience,
+    Purpose,
+    Repair,
+    RepairState,
     System,
     Telling,
     arm,
     declares_different,
     derives,
+    does,
     equal,
     ignoring_case,
     latest_of,
     message,
     nearly,
     reads,
+    remedies,
+    remedies_incidents,
     to_the_cent,
 )
 
@@ -36,13 +47,17 @@ from .telecom import (
     Bill,
     Contract,
     Customer,
+    SetEndDate,
     acme,
     billing,
     contracts,
     customers,
     desk,
+    mail,
+    note,
     rating,
     shop,
+    your_contract,
 )
 
 LATER = datetime(2027, 6, 1, tzinfo=UTC)
@@ -160,6 +175,103 @@ def derived_from_more(monthly: Money, overdue: bool) -> Money:
 @derives(rating, Bill.amount, Contract.monthly_price)  # BAD
 def derived_to_a_number(monthly: Money) -> Decimal:
     return monthly.amount
+
+
+# What is remedied
+
+Patience(tries="3")  # BAD
+Patience(first=30)  # BAD
+Patience(3)
+Channel("sms", of=acme, by=customers, address=Customer.email)  # BAD
+Channel("sms", of=acme, by=shop, address="Customer.email")  # BAD
+System("tills", of=acme, repairs_per_second="20")  # BAD
+SetEndDate("C-1042")  # BAD
+SetEndDate("C-1042", "2027-03-31")  # BAD
+SetEndDate("C-1042", date(2027, 3, 31)).until = date(2028, 3, 31)  # BAD
+Credit("K-7", Decimal(5), "B-1", "the wrong term")  # BAD
+
+
+@does("billing", SetEndDate)  # BAD
+def for_a_name(request: SetEndDate) -> None: ...
+
+
+@does(billing, str)  # BAD
+def for_no_ability(request: str) -> None: ...
+
+
+@does(billing, SetEndDate, asked="asked")  # BAD
+def asked_of_a_name(request: SetEndDate) -> None: ...
+
+
+@remedies(billing, Contract.monthly_price)  # BAD
+def by_another_type(repair: Repair[date]) -> None: ...
+
+
+@remedies("billing", Contract.renewed_until)  # BAD
+def in_a_name(repair: Repair[date]) -> None: ...
+
+
+@remedies(billing, Contract.renewed_until, patience=3)  # BAD
+def with_a_number(repair: Repair[date]) -> None: ...
+
+
+@remedies_incidents(customers)  # BAD
+def of_people(repair: Repair[None]) -> None: ...
+
+
+@remedies_incidents(billing)  # BAD
+def of_one_fact(repair: Repair[date]) -> None: ...
+
+
+@remedies(billing, Contract.renewed_until)
+def step_by_step(repair: Repair[date]) -> None:
+    repair.do(billing, SetEndDate(repair.key, repair.decided))
+    repair.do(billing, SetEndDate(repair.key, repair.said))  # BAD
+    repair.do("billing", SetEndDate(repair.key, repair.decided))  # BAD
+    repair.do(billing, note)  # BAD
+    repair.step(note, repair.key)  # BAD
+    repair.step(note, repair.decided, 3)  # BAD
+    repair.step(note(repair.key, 3))  # BAD
+    repair.step(note, repair.key, 3)
+    repair.until_agreed()  # BAD
+    repair.until_agreed(within=10)  # BAD
+    repair.until_agreed("10 min")  # BAD
+    repair.until_quiet()  # BAD
+    repair.tell("your contract")  # BAD
+    repair.tell(your_contract)
+    repair.decided = date(2027, 3, 31)  # BAD
+    assert_type(repair.decided, str)  # BAD
+    assert_type(repair.said, date)  # BAD
+    repair.hand_over()  # BAD
+
+
+Notice("n", of=acme, to=billing, tells=[], by=[mail], subject="", text="")  # BAD
+Notice("n", of=acme, to=customers, tells=["x"], by=[mail], subject="", text="")  # BAD
+Notice("n", of=acme, to=customers, tells=[], by=["mail"], subject="", text="")  # BAD
+Notice("n", of=acme, to=customers, tells=[], by=[mail], subject="")  # BAD
+Notice("n", of=acme, to=customers, tells=[], by=[], subject="", text="", purpose="sales")  # BAD
+ContactPolicy(of=acme, quiet="20:00")  # BAD
+ContactPolicy(of=acme, consent={Purpose.SALES: Customer.email})  # BAD
+ContactPolicy(of=acme, consent={"sales": Customer.may_call})  # BAD
+ContactPolicy(of=acme, at_most={Purpose.SALES: 1})  # BAD
+ContactPolicy(of=acme, zone="Europe/Berlin")  # BAD
+
+
+class Overwrites(Ability[None], frozen=True):
+    overwrites = "yes"  # BAD
+
+
+def look_after(office: Office) -> None:
+    office.repairs(states=("live",))  # BAD
+    office.repairs(states=(RepairState.LIVE,))
+    office.repair("7")  # BAD
+    office.repair(7).states  # BAD
+    office.retry(7)  # BAD
+    office.undelivered("AAAAA-AAAAA")  # BAD
+    office.confirm("AAAAA-AAAAA").told  # BAD
+    office.reconcile("billing", {})  # BAD
+    office.reconcile(billing, {"key": Decimal(5)})  # BAD
+    office.calls_by(note)  # BAD
 
 
 # What is heard and told

@@ -10,6 +10,7 @@ from typing import Literal, TypedDict, assert_type
 import msgspec
 
 from onestory import (
+    Ability,
     Alias,
     Arrived,
     Aside,
@@ -18,8 +19,13 @@ from onestory import (
     Claims,
     Clock,
     Company,
+    Confirmed,
+    ContactPolicy,
     Contradiction,
     Counts,
+    Credit,
+    Disagreement,
+    DoneStep,
     Entity,
     Event,
     Explanation,
@@ -32,12 +38,22 @@ from onestory import (
     Link,
     Message,
     Money,
+    MovesMoney,
+    NotDone,
+    Notice,
     Office,
     Party,
+    Patience,
     People,
     Person,
+    Purpose,
     PutOff,
     Receipt,
+    Refused,
+    Repair,
+    Repaired,
+    RepairState,
+    Send,
     Standing,
     System,
     Telling,
@@ -46,14 +62,18 @@ from onestory import (
     arm,
     declares_different,
     derives,
+    does,
     ignoring_case,
     latest_of,
     message,
     nearly,
     reads,
+    remedies,
+    remedies_incidents,
     to_the_cent,
 )
 from onestory.errors import NotAMessage
+from onestory.testing import Answer, Caller, one_by_one
 
 acme = Company("Acme Telecom")
 
@@ -63,6 +83,7 @@ shop = System("web shop", of=acme, team="digital")
 helpline = System("help line", of=acme)
 rating = System("rating", of=acme, about="Works out what a bill should be.")
 carrier = System("carrier", of=acme)
+postman = System("postman", of=acme, repairs_per_second=20)
 customers = People("customers", of=acme)
 
 
@@ -198,6 +219,112 @@ portal = Channel(
 )
 
 
+mail = Channel("mail", of=acme, by=postman, address=Customer.email)
+
+
+class SetEndDate(Ability[None], frozen=True):
+    """Write the last day of a contract's term."""
+
+    contract: str
+    until: date
+
+
+class Payout(MovesMoney[int], frozen=True):
+    """Pay out what a contract is owed; answers the number of the transfer."""
+
+    debits = "owed by {record}"
+    credits = "cash at {system}"
+    contract: str
+
+
+@does(billing, SetEndDate)
+def set_end_date(request: SetEndDate, key: str) -> None:
+    """Write an end date."""
+    if request.until < date(2000, 1, 1):
+        raise Refused("that was in another century")
+    assert_type(request.contract, str)
+    assert_type(key, str)
+
+
+def credited(key: str) -> str:
+    """Say what became of a credit note."""
+    raise NotDone(f"no credit note has the key {key}")
+
+
+@does(billing, Credit, asked=credited)
+def credit(request: Credit, key: str) -> str:
+    """Write a credit note."""
+    return f"{request.bill} {request.amount} {key}"
+
+
+@does(billing, Payout)
+def pay_out(request: Payout) -> int:
+    """Pay out."""
+    return len(request.contract)
+
+
+@does(postman, Send)
+def send(request: Send, key: str) -> str:
+    """Send a message."""
+    return f"{request.to} {key}"
+
+
+def note(contract: str, months: int, *, key: str = "") -> Decimal:
+    """Note something elsewhere."""
+    return Decimal(len(contract) * months + len(key))
+
+
+@remedies(billing, Contract.renewed_until, patience=Patience(tries=3, first="10 s"))
+def write_the_term(repair: Repair[date]) -> None:
+    """Write the term into billing again."""
+    assert_type(repair.decided, date)
+    assert_type(repair.said, date | None)
+    assert_type(repair.key, str)
+    assert_type(repair.begun, datetime)
+    repair.do(billing, SetEndDate(repair.key, repair.decided))
+    five = Money(Decimal(5), "EUR")
+    assert_type(repair.do(billing, Credit("K-7", five, "B-1", "the wrong term")), str)
+    assert_type(repair.do(billing, Payout("K-7", five, repair.key)), int)
+    assert_type(repair.step(note, repair.key, months=3), Decimal)
+    repair.until_agreed(within=timedelta(minutes=10))
+    repair.hand_over("It is still not right.")
+
+
+@remedies_incidents(billing, members=50)
+def send_all_again(repair: Repair[None]) -> None:
+    """Let billing send everything again."""
+    assert_type(repair.decided, None)
+    repair.until_agreed(within="1 h")
+
+
+your_contract = Notice(
+    "your contract",
+    of=acme,
+    to=customers,
+    tells=[Contract.renewed_until],
+    by=[mail],
+    subject="Contract {{ key }}",
+    text="It runs until {{ renewed_until }}. {{ sentence }}",
+    purpose=Purpose.SERVICE,
+    quiet="5 min",
+)
+
+
+@remedies(customers, Contract.renewed_until)
+def tell_them(repair: Repair[date]) -> None:
+    """Tell them once it has settled."""
+    repair.until_quiet(lasting="1 h")
+    repair.tell(your_contract)
+
+
+ContactPolicy(
+    of=acme,
+    quiet=("21:00", "07:00"),
+    consent={Purpose.SALES: Customer.may_call},
+    at_most={Purpose.SALES: (1, "30 d"), Purpose.SERVICE: (5, timedelta(days=1))},
+)
+
+
 def hear(office: Office) -> None:
     """Say what hearing takes and gives."""
     renewal = {"contract": "C-1042", "until": "2027-03-31", "price": "49.90"}
@@ -252,6 +379,25 @@ def ask(office: Office) -> None:
     assert_type(shop.calls("w-1"), Alias)
     assert_type([office.standing(Contract.plan, "C-1042", of=p) for p in parties], list[Standing])
     assert_type(clock.now(), datetime)
+
+
+def remedied(office: Office) -> None:
+    """Say what each answer about repairs is."""
+    caller: Caller = one_by_one
+    office.calls_by(caller)
+
+    assert_type(one_by_one([lambda: 1]), list[Answer])
+    assert_type(office.remedy(), int)
+    assert_type(office.repairs(states=(RepairState.LIVE,)), list[Repaired])
+    for one in office.repairs_of(1):
+        assert_type(one.state, RepairState)
+        assert_type(one.steps, tuple[DoneStep, ...])
+        assert_type(office.would_do(one.number), str)
+    assert_type(office.repair_counts(), dict[str, int])
+    assert_type(office.next_moment(), datetime | None)
+    assert_type(office.confirm("AAAAA-AAAAA"), Confirmed | None)
+    assert_type(office.balances("K-7"), dict[str, tuple[Money, ...]])
+    assert_type(office.reconcile(billing, {}), list[Disagreement])
 
 
 def declared() -> None:

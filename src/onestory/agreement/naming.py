@@ -8,7 +8,7 @@ from ..ledger.dossier import Dossier
 from ..ledger.identity import take_in, take_out
 from .agreement import EntityAgreements
 from .hear import decided_values, rejudge
-from .order import lift
+from .order import lift_marks
 from .speech import Outcome
 
 
@@ -21,7 +21,7 @@ def link_name(
     *,
     key: str,
     links: Mapping[str, int] | None = None,
-    marks: Mapping[str, Mapping[str, int]] | None = None,
+    marks: Mapping[str, Mapping[str, tuple[int, int]]] | None = None,
 ) -> Outcome:
     """Let what was said under a name count for the subject it means.
 
@@ -33,12 +33,13 @@ def link_name(
         now: The moment, in microseconds.
         key: The subject's key.
         links: When each system was last heard of anything.
-        marks: The sequences of what was said, by speaker and fact, where repeats are not known.
+        marks: The sequences of what was said and when it was heard, by speaker and fact, where repeats
+            are not known.
     """
     before = decided_values(dossier, agreed, now)
     take_in(dossier, alias, name)
-    for own, sequences in (marks or {}).items():
-        lift(dossier.speaker(own), sequences)
+    for own, said in (marks or {}).items():
+        lift_marks(dossier.speaker(own), said)
     return rejudge(dossier, agreed, now, key=key, links=links, before=before)
 
 

@@ -117,6 +117,15 @@ def lift(said: Said | None, sequences: Mapping[str, int]) -> None:
             _mark(said, fact, sequence, said.mark(fact)[1])
 
 
+def lift_marks(said: Said | None, marks: Mapping[str, tuple[int, int]]) -> None:
+    """Let what is said have the sequences of repeats, and when they were heard, by fact."""
+    for fact, (sequence, heard) in marks.items():
+        if said is not None and fact in said.values:
+            known = said.mark(fact)
+            if known[0] <= sequence and known != (sequence, heard):
+                _mark(said, fact, sequence, heard)
+
+
 def advance(said: Said, fact: str, at: int, *, keep: bool) -> bool:
     """Let time come to ``at`` for a fact with claims that wait. True if the answer changed."""
     claims = said.timed[fact]

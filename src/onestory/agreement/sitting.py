@@ -12,7 +12,7 @@ from ..ledger.entry import HEARD, Draft
 from ..ledger.identity import speaker
 from ..model import Json
 from .agreement import EntityAgreements
-from .order import Claimed, advance, boundaries, end, in_order, put, say_again, take
+from .order import Claimed, advance, boundaries, end, in_order, lift, put, say_again, take
 from .speech import Speech
 from .verdict import Judging
 
@@ -189,6 +189,11 @@ class Sitting(Judging):
         said = self._speaker(name, party, speech.alias)
         when = speech.times.get(fact, (None, None))
         claimed = Claimed(speech.values[fact], speech.number - UNNUMBERED, *when)
+        timed = fact in speech.times or fact in said.timed
+        if not timed and said.values.get(fact, claimed) == claimed.value:
+            # It decides again, by a repeat under another name; it has said so since it first did.
+            lift(said, {fact: claimed.sequence})
+            return
         take(said, fact, claimed, self.now, keep=True)
         self._note_waiting(name, said)
 

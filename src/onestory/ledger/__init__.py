@@ -1,12 +1,13 @@
 """The ledger: everything heard, opened, settled, done and told, in order, for ever. The only SQL."""
 
 from .audience import Hearer
-from .batch import Batch, Ref, Subject
+from .batch import Batch
 from .dossier import UNNUMBERED, Dossier, Excuse, Gap, Said, new_dossier, plain
 from .entry import DONE, HEARD, KINDS, OPENED, SETTLED, TOLD, Aside, Draft, Entry
 from .ledger import Ledger
 from .opening import open_database
 from .sqlite import SqliteDatabase
+from .subject import Ref, Subject
 from .tasks import PutOff, Task
 from .verify import Finding, verify
 from .view import Contradiction, Counts, Found, Incident, View

@@ -37,11 +37,6 @@ class Database(Protocol):
         """Whether nothing may be written."""
         ...
 
-    @property
-    def where(self) -> str:
-        """The ledger, as errors name it."""
-        ...
-
     def writing(self) -> AbstractContextManager[Connection]:
         """One transaction that may write; committed when it ends, undone when it raises."""
         ...

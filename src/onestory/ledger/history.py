@@ -17,6 +17,7 @@ import msgspec
 
 from .dossier import UNNUMBERED, Dossier, Timed, new_dossier, read_dossier
 from .entry import HEARD, KINDS, OPENED, SETTLED, Entry
+from .identity import Marks
 from .view import Found, Naming, View
 
 LAST = 2**62
@@ -50,13 +51,13 @@ class Linked(NamedTuple):
         name: The name.
         said: The dossier of that name until then.
         known: When it was linked.
-        marks: The sequences of what was said until then, by speaker and fact.
+        marks: The sequences of what was said until then and when it was heard, by speaker and fact.
     """
 
     name: str
     said: Dossier
     known: int
-    marks: dict[str, dict[str, int]]
+    marks: Marks
 
 
 class Unlinked(NamedTuple):

@@ -7,6 +7,8 @@ always stay with the name they were said under.
 
 from __future__ import annotations
 
+from typing import TypeAlias
+
 from .dossier import Dossier, Said
 
 
@@ -25,15 +27,20 @@ def alias_name(system: str, key: str) -> str:
     return f"{system}:{key}"
 
 
-def marks_of(target: Dossier, alias: Dossier, name: str) -> dict[str, dict[str, int]]:
-    """The sequences of all that those say who speak under a name: there and in the target."""
-    marks = {}
-    for party in alias.speakers():
-        words = {own: target.speaker(own) for own in (party, *target.aliases.get(party, ()))}
-        for own, said in {**words, speaker(party, name): alias.speaker(party)}.items():
-            if said is not None:
-                marks[own] = {fact: said.mark(fact)[0] for fact in said.values}
-    return marks
+Marks: TypeAlias = dict[str, dict[str, tuple[int, int]]]
+"""The sequence of what is said, and when it was last heard, by speaker and fact: repeats leave no entry,
+so that nothing else tells."""
+
+
+def marks_of(target: Dossier, alias: Dossier, name: str) -> Marks:
+    """The marks of all that is said of a subject, and under a name that is linked to it."""
+    words = {own: target.speaker(own) for own in target.speakers()}
+    words |= {speaker(party, name): alias.speaker(party) for party in alias.speakers()}
+    return {
+        own: {fact: said.mark(fact) for fact in said.values}
+        for own, said in words.items()
+        if said is not None
+    }
 
 
 def take_in(target: Dossier, alias: Dossier, name: str) -> None:

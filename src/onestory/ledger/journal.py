@@ -158,7 +158,7 @@ class Journal:
 
     def wake(self, subject: int, fact: str, moment: int) -> int:
         """Let every repair of a fact be entered at a moment; how many there are."""
-        return self.connection.run("wake_repairs", moment, subject, fact)
+        return self.connection.run("wake_repairs", moment, moment, subject, fact)
 
     def live(self, subject: int, fact: str, follower: str, person: int) -> RepairRow | None:
         """The repair under way, or with the team, of one follower of a fact."""
@@ -166,8 +166,8 @@ class Journal:
         return _repair(rows[0]) if rows else None
 
     def wake_one(self, number: int, moment: int) -> None:
-        """Let one repair be entered at a moment."""
-        self.connection.run("wake_repair", moment, number)
+        """Let one repair be entered at a moment, be it with a team."""
+        self.connection.run("wake_repair", moment, moment, number)
 
     def name_contradiction(self, number: int, contradiction: int) -> None:
         """Keep which contradiction was opened for what a repair is already about."""
@@ -204,10 +204,12 @@ class Journal:
         rows = self.connection.rows("incident_of", _encode(list(contradictions)).decode())
         return dict(rows)
 
-    def wake_members(self, incident: int, moment: int) -> int:
-        """Let the repairs of an incident's contradictions be entered; how many there are."""
+    def wake_members(self, incident: int, moment: int, apart: int) -> None:
+        """Let the repairs of an incident's contradictions be entered, so many microseconds apart."""
         self.write()  # what is written after would undo it
-        return self.connection.run("wake_members", moment, incident)
+        members = [number for (number,) in self.connection.rows("members", incident)]
+        moments = [(moment + place * apart, number) for place, number in enumerate(members)]
+        self.connection.many("wake_member", moments)
 
     def incident(self, number: int) -> tuple[str, str, int | None, int, int]:
         """An incident: authority, follower, silent since, began, how many are open."""
@@ -220,6 +222,15 @@ class Journal:
         """Open contradictions of a fact in a follower without a repair: number, subject, person."""
         rows = self.connection.rows("unremedied", entity, fact, follower)
         return [(number, subject, person) for number, subject, person in rows]
+
+    def unremedied_of(self, subject: int, fact: str, follower: str, person: int) -> int | None:
+        """The open contradiction of one follower of a fact, if it has no repair."""
+        rows = self.connection.rows("unremedied_of", subject, fact, follower, person)
+        return int(rows[0][0]) if rows else None
+
+    def did_before(self, row: RepairRow) -> bool:
+        """Whether earlier generations of a repair did something that it must bring to an end."""
+        return bool(self.connection.rows("did_before", row.number))
 
     def last_moment(self, follower: str) -> int | None:
         """When the last of the repairs in a follower that wait is to be entered."""

@@ -402,6 +402,10 @@ where alias.subject = cast(asked.value as bigint) and alias.unlinked is null;
 -- The aliases of a subject.
 select subject from alias where means = ? and unlinked is null order by number;
 
+-- name: meanings
+-- What an alias meant, and when, in order.
+select means, linked, unlinked from alias where subject = ? order by number;
+
 -- name: namings
 -- When which aliases meant a subject, in order.
 select subject, linked, since, marks, unlinked, until from alias where means = ? order by number;

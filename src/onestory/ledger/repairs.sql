@@ -8,8 +8,12 @@ select coalesce(max(number), 0) + 1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?
 on conflict do nothing returning number;
 
 -- name: wake_repairs
--- Something happened to a fact: its repairs are entered again.
-update repair set moment = ?, woken = woken + 1
+-- Something happened to a fact: its repairs are entered again, those that were handed over too; one that
+-- waits for its turn to be begun keeps it.
+update repair set woken = woken + 1, state = 'live', ended = null, moment = case
+    when person = 0 and moment is not null and moment > ?
+        and not exists (select 1 from step where step.repair = repair.number) then moment
+    else ? end
 where subject = ? and fact = ? and state in ('live', 'handed over');
 
 -- name: live_repair
@@ -20,8 +24,12 @@ from repair where subject = ? and fact = ? and follower = ? and person = ?
 and state in ('live', 'handed over');
 
 -- name: wake_repair
--- Something happened to one repair.
-update repair set moment = ?, woken = woken + 1 where number = ?;
+-- Something happened to one repair; one that waits for its turn to be begun keeps it.
+update repair set woken = woken + 1, state = 'live', ended = null, moment = case
+    when person = 0 and fact <> '' and moment is not null and moment > ?
+        and not exists (select 1 from step where step.repair = repair.number) then moment
+    else ? end
+where number = ?;
 
 -- name: due_repairs
 -- Repairs of armed remedies whose moment has come and that nobody works on, the longest due first.
@@ -31,8 +39,8 @@ from repair where state = 'live' and moment <= ? and (held is null or held < ?)
 and remedy in (select value from json_each(?)) order by moment, number limit ?;
 
 -- name: next_repair
--- When a repair of an armed remedy is to be entered next.
-select min(moment) from repair where state = 'live'
+-- When a repair of an armed remedy is to be entered next; not while another process works on it.
+select min(case when held > moment then held else moment end) from repair where state = 'live'
 and remedy in (select value from json_each(?));
 
 -- name: unremedied
@@ -45,6 +53,24 @@ and contradiction.follower = ?
 and not exists (select 1 from repair where repair.contradiction = contradiction.number)
 order by contradiction.number;
 
+-- name: unremedied_of
+-- The open contradiction of one follower of a fact that has no repair.
+select number from contradiction where settled is null and subject = ? and fact = ? and follower = ?
+and person = ? and not exists (select 1 from repair where repair.contradiction = contradiction.number);
+
+-- name: did_before
+-- Steps of earlier generations that one repair has to bring to an end: none came to its end since.
+select 1 from repair
+join repair as earlier on earlier.subject = repair.subject and earlier.fact = repair.fact
+    and earlier.follower = repair.follower and earlier.person = repair.person
+    and earlier.number < repair.number and earlier.state = 'superseded'
+join step on step.repair = earlier.number and step.place > 0
+where repair.number = ? and earlier.number > coalesce((
+    select max(ended.number) from repair as ended where ended.subject = repair.subject
+    and ended.fact = repair.fact and ended.follower = repair.follower
+    and ended.person = repair.person and ended.state in ('done', 'settled')), 0)
+limit 1;
+
 -- name: last_repair
 -- When the last repair in a follower that waits is to be entered.
 select max(moment) from repair where follower = ? and state = 'live';
@@ -53,10 +79,15 @@ select max(moment) from repair where follower = ? and state = 'live';
 -- Repairs of a fact that has another name now.
 update repair set fact = ? where fact = ? and subject in (select id from subject where entity = ?);
 
--- name: wake_members
--- The repair of an incident is over: those of its contradictions go on.
-update repair set moment = ?, woken = woken + 1 where state = 'live'
-and contradiction in (select number from contradiction where incident = ? and settled is null);
+-- name: wake_member
+-- The repair of an incident is over: one of those of its contradictions goes on.
+update repair set moment = ?, woken = woken + 1 where number = ? and state = 'live';
+
+-- name: members
+-- The repairs under way of the contradictions of an incident that are open.
+select number from repair where state = 'live'
+and contradiction in (select number from contradiction where incident = ? and settled is null)
+order by number;
 
 -- name: name_contradiction
 -- A contradiction was opened for what a repair is already about.
@@ -64,7 +95,7 @@ update repair set contradiction = ? where number = ?;
 
 -- name: wake_person
 -- Something was decided about a person: what is to be told is looked at again.
-update repair set moment = ?, woken = woken + 1 where person = ? and state in ('live', 'handed over');
+update repair set moment = ?, woken = woken + 1, state = 'live', ended = null where person = ? and state in ('live', 'handed over');
 
 -- name: is_telling
 -- A message to a person about a subject that is under way.

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from .batch import Batch, Subject
+from .batch import Batch
 from .entry import read_body
+from .subject import Subject
 from .view import View
 
 

@@ -15,10 +15,10 @@ from ..errors import LedgerCorrupt
 from ..model import Terms
 from . import audience, links
 from .audience import Hearer
-from .batch import Ref
 from .database import Connection, Row
 from .dossier import Dossier, read_dossier
 from .entry import KINDS, Aside, Entry, aside_of, read_body
+from .subject import Ref
 
 _encode = msgspec.json.Encoder().encode
 _terms = msgspec.json.Decoder(Terms)
@@ -291,6 +291,11 @@ class View:
         rows = self.connection.rows("alias_meanings", f"[{alias}]")
         return rows[0][1] if rows else None
 
+    def meanings(self, alias: int) -> list[tuple[int, int, int | None]]:
+        """What an alias meant: each subject, after which entry, and up to which, if no longer."""
+        rows = self.connection.rows("meanings", alias)
+        return [(means, linked, unlinked) for means, linked, unlinked in rows]
+
     def namings(self, subject: int) -> list[Naming]:
         """When which aliases meant a subject, in order."""
         return [Naming(*row) for row in self.connection.rows("namings", subject)]
@@ -326,6 +331,11 @@ class View:
         """What was told of a subject, newest first: entry, when, and what to whom."""
         for number, known, body in self.connection.rows("heard_by", subject, limit):
             yield number, known, read_body(body)
+
+    def known(self) -> int:
+        """When the last commit became known; time never goes back before it, whatever clocks show."""
+        known: int = self.connection.rows("head")[0][6]
+        return known
 
     def next_moment(self) -> int | None:
         """The earliest moment at which something must be judged or done, if any."""

@@ -17,6 +17,7 @@ from .ability import (
     ability_of,
     answer_form,
     does,
+    kind_of,
 )
 from .arming import Armed, arm, known_remedy, remedy_names
 from .channel import Channel
@@ -28,7 +29,7 @@ from .entity import DeclaredEntity, Entity, Key
 from .fact import Claim, Claims, Decided, Fact, Follower, Link, Passing
 from .keys import Alias, AliasClaim, checked_key, key_parts, key_text
 from .money import Money
-from .notice import ContactPolicy, Notice, Purpose, policy_of
+from .notice import ContactPolicy, Notice, Purpose, check_contact, policy_of
 from .party import COMPANY, LatestOf, Party, People, System, latest_of
 from .remedy import (
     MEMBERS,
@@ -109,6 +110,7 @@ __all__ = [
     "ability_of",
     "answer_form",
     "arm",
+    "check_contact",
     "checked_key",
     "declare_incident_remedy",
     "declare_remedy",
@@ -125,6 +127,7 @@ __all__ = [
     "in_order",
     "key_parts",
     "key_text",
+    "kind_of",
     "known_remedy",
     "latest_of",
     "nearly",

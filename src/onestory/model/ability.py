@@ -243,3 +243,11 @@ def ability_of(company: Company, system: System, ability: type[Ability[Any]]) ->
             return found
     names = [d.name for d in known]
     raise no_such("ability", f"{system.name}/{ability.__name__}", names, company.name)
+
+
+def kind_of(company: Company, system: str, name: str) -> type[Ability[Any]] | None:
+    """The kind of request by its name and the system's; None if the system fulfils none of it."""
+    for found in company.declared(Does):
+        if (found.system.name, found.ability.__name__) == (system, name):
+            return found.ability
+    return None

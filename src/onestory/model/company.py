@@ -89,7 +89,7 @@ class Company:
             raise DeclaredTwice(
                 f"{self.name} already has a {kind.__name__.lower()} named {declaration.name!r}.",
                 where=f"{other.where} and again at {declaration.where}",
-                fix="Give one of them another name.",
+                fix="Leave one of them out, or give it another name.",
             )
 
     def declared(self, kind: type[D]) -> tuple[D, ...]:

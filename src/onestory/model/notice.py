@@ -11,9 +11,11 @@ from typing import Any
 from jinja2 import Environment, StrictUndefined, Template, TemplateError, meta
 
 from ..errors import DeclarationError, TwoCompanies
+from .ability import Does, Send
 from .channel import Channel
 from .company import Company, here
 from .durations import duration
+from .entity import DeclaredEntity
 from .fact import Fact
 from .party import People
 from .zone import zone_of
@@ -199,6 +201,39 @@ def policy_of(company: Company) -> ContactPolicy:
     """
     found = company.declared(ContactPolicy)
     return found[0] if found else ContactPolicy(of=company)
+
+
+def check_contact(company: Company) -> None:
+    """See that what a company declares about messages fits together; called when it is opened.
+
+    Raises:
+        DeclarationError: A system that should send messages cannot; or an address, a zone or a
+            consent is no fact of the people who are told.
+    """
+    members = {e.kind: e.one_of for e in company.declared(DeclaredEntity) if e.one_of is not None}
+    senders = [does.system for does in company.declared(Does) if does.ability is Send]
+    for notice in company.declared(Notice):
+        for channel in notice.by:
+            if channel.sends is not None and channel.sends not in senders:
+                raise DeclarationError(
+                    f"{channel.sends.name} cannot send what {notice.name!r} tells by {channel.name}.",
+                    where=channel.where,
+                    fix=f"Declare how it sends, with @does({channel.sends.name}, Send).",
+                )
+            if channel.address is not None and members.get(channel.address.entity) is not notice.to:
+                raise DeclarationError(
+                    f"{channel.address} is no address of {notice.to.name}, whom {notice.name!r} tells.",
+                    where=channel.where,
+                    fix=f"Name a fact of the entity that is declared with one_of={notice.to.name}.",
+                )
+    for policy in company.declared(ContactPolicy):
+        for fact in (policy.zone, *policy.consent.values()):
+            if fact is not None and fact.entity not in members:
+                raise DeclarationError(
+                    f"{fact} is not a fact of people, so it says nothing of when to contact them.",
+                    where=policy.where,
+                    fix="Name a fact of an entity that is declared with one_of= people.",
+                )
 
 
 QUIET = ("20:00", "08:00")

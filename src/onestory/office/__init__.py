@@ -5,5 +5,19 @@ from .loading import Loaded, load
 from .office import Office
 from .opened import Person
 from .opening import open, planned  # noqa: A004 - onestory.open() opens a company
+from .repaired import Confirmed, DoneStep, Repaired, RepairState
 
-__all__ = ["Fate", "Loaded", "Office", "Person", "Receipt", "load", "open", "planned"]
+__all__ = [
+    "Confirmed",
+    "DoneStep",
+    "Fate",
+    "Loaded",
+    "Office",
+    "Person",
+    "Receipt",
+    "RepairState",
+    "Repaired",
+    "load",
+    "open",
+    "planned",
+]

@@ -10,7 +10,7 @@ import typer
 
 from .cli_names import company_of, zone_named
 from .cli_options import LEDGER, After, AsJson, CompanyName, Db, Limit, Zone, opened, shown
-from .remedying import RepairState
+from .repaired import RepairState
 
 Number = Annotated[int, typer.Argument(metavar="NUMBER", help="The repair's number.")]
 
@@ -36,7 +36,9 @@ def work(
             f"working for {here.name}; armed: {', '.join(armed) or 'nothing, only watching'}"
         )
         office.work(
-            stop, progress=lambda judged, made: typer.echo(f"{judged} judged, {made} calls")
+            stop,
+            progress=lambda judged, made: typer.echo(f"{judged} judged, {made} calls"),
+            refused=lambda error: typer.echo(error, err=True),
         )
         typer.echo("stopped")
 
@@ -74,6 +76,25 @@ def repair(
             show_default=False,
         ),
     ] = None,
+    done: Annotated[
+        str | None,
+        typer.Option(
+            "--done",
+            metavar="WHO",
+            help="Say that an attempt nobody knows the outcome of was done; who says so is kept.",
+            show_default=False,
+        ),
+    ] = None,
+    not_done: Annotated[
+        str | None,
+        typer.Option("--not-done", metavar="WHO", help="Say that it was not.", show_default=False),
+    ] = None,
+    answer: Annotated[
+        str | None,
+        typer.Option(
+            "--answer", metavar="TEXT", help="With --done: what was answered.", show_default=False
+        ),
+    ] = None,
     db: Db = LEDGER,
     zone: Zone = None,
     as_json: AsJson = False,
@@ -82,6 +103,8 @@ def repair(
     here = company_of(company)
     show = shown(as_json=as_json, zone=zone_named(zone, here.zone))
     with opened(here, db) as office:
+        if done or not_done:
+            office.resolve(number, done=bool(done), by=done or not_done or "", answer=answer)
         if retry:
             office.retry(number, by=retry)
         one = office.repair(number)

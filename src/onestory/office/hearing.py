@@ -12,6 +12,7 @@ from ..agreement import Agreements, EntityAgreements, Outcome, Speech, hear, ref
 from ..errors import MessageError, ReaderFailed
 from ..intake import Arrived, Message, Readers, Spoken, Unreadable
 from ..ledger import HEARD, UNNUMBERED, Aside, Batch, Draft, Ref, Subject
+from ..ledger.subject import SPOKE, Judged
 from ..model import Claim, Company, Derivation, Party, People, System
 from . import asides, queue
 
@@ -299,7 +300,9 @@ class Hearing:
         """Append what a hearing did to the ledger, and set in motion what follows from it."""
         for draft in outcome.entries:
             if draft.kind == HEARD:
-                batch.append(subject, draft, about=about)
+                number = batch.append(subject, draft, about=about)
+                if about.dossier.gaps:
+                    _spoke(batch, about, draft, number)
             else:
                 batch.append(about, draft)
         if outcome.decided or outcome.undecided:
@@ -363,3 +366,10 @@ class Hearing:
 
 def _id_of(party: str, arrived: Arrived) -> str:
     return arrived.id if party != UNDECLARED else f"{arrived.system}\n{arrived.id}"
+
+
+def _spoke(batch: Batch, about: Subject, draft: Draft, number: int) -> None:
+    """Say that a follower that differs has spoken: what is done about it may hang on that."""
+    for fact in draft.body.get("says", ()):
+        if draft.party in about.dossier.gaps.get(fact, ()):
+            batch.judged.append(Judged(SPOKE, about, fact, draft.party, 0, number))

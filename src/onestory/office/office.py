@@ -16,8 +16,7 @@ class Office(Remedies, Tells):
     """
 
     def close(self) -> None:
-        """Close the ledger; no call to a system is under way any more."""
-        self.repairing.close()
+        """Close the ledger."""
         self.ledger.close()
 
     def __enter__(self) -> Self:

@@ -6,13 +6,27 @@ from ..agreement import Agreements
 from ..clock import Clock, WallClock, aware
 from ..errors import TermsRefused
 from ..ledger import Ledger, open_database
-from ..model import Change, Company, DeclaredEntity, Terms, plan, policy_of, terms_of
+from ..ledger.database import Database
+from ..model import (
+    Change,
+    Company,
+    DeclaredEntity,
+    Terms,
+    check_contact,
+    plan,
+    policy_of,
+    terms_of,
+)
 from .office import Office
 from .tasks import queue_new_terms, renamed_facts
 
 
 def open(  # noqa: A001 - onestory.open() is what one opens a company with
-    company: Company, address: str = "sqlite:///onestory.db", *, clock: Clock | None = None
+    company: Company,
+    address: str = "sqlite:///onestory.db",
+    *,
+    clock: Clock | None = None,
+    database: Database | None = None,
 ) -> Office:
     """Open a company's office on its ledger.
 
@@ -20,6 +34,7 @@ def open(  # noqa: A001 - onestory.open() is what one opens a company with
         company: The company; it takes no more declarations after this.
         address: The ledger: ``sqlite:///acme.db`` for a file here, ``sqlite://`` for memory.
         clock: What tells the time; the wall clock, if left out.
+        database: The ledger's database itself, instead of an address: a simulator's own.
 
     Raises:
         TermsRefused: The ledger knows other terms, and cannot follow the change.
@@ -29,11 +44,12 @@ def open(  # noqa: A001 - onestory.open() is what one opens a company with
         DeclarationError: The company's declarations cannot be true.
     """
     policy_of(company)
+    check_contact(company)
     company.close_declarations()
     clock = clock or WallClock()
     aware(clock.now())
     Agreements(company)
-    database = open_database(address)
+    database = open_database(address) if database is None else database
     try:
         ledger = Ledger(database, company.name, clock)
         terms_so_far = _agree_on_terms(ledger, company)

@@ -11,7 +11,7 @@ from typing import Any
 
 from ..agreement import Agreement, Agreements, EntityAgreements
 from ..ledger import OPENED, SETTLED, Batch, Draft, Hearer, Subject, audience
-from ..ledger.batch import AGREES, DIFFERS, Judged
+from ..ledger.subject import AGREES, DIFFERS, Judged
 from ..model import Company, DeclaredEntity, Json
 from .reach import DEPTH, PAGE, Reach
 

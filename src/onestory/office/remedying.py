@@ -6,111 +6,18 @@ import threading
 from collections import Counter
 from collections.abc import Callable
 from datetime import datetime
-from enum import Enum
-from typing import Any, NamedTuple
-
-import msgspec
+from typing import Any
 
 from ..clock import moment
-from ..errors import NoSuchName, NotAllowed
-from ..ledger import DONE, Draft, Ref, View
+from ..errors import LedgerBusy, LedgerError, LedgerFull, NoSuchName, NotAllowed, NotDone
+from ..ledger import DONE, UNNUMBERED, Draft, Ref, View
 from ..ledger import journal as rows
 from ..ledger.journal import Journal, RepairRow, StepRow
 from ..model import COMPANY, Money, System, key_parts
-from ..remedy import Caller, Disagreement, Repairs, reconcile
+from ..remedy import Answer, Caller, Disagreement, Repairs, reconcile
 from .hears import Hears
 from .records import Records
-
-
-class RepairState(Enum):
-    """How a repair stands."""
-
-    LIVE = rows.LIVE
-    """It is under way, or waits; an unarmed one waits to be armed."""
-    DONE = rows.DONE
-    """It came to its end, and the follower agrees."""
-    SETTLED = rows.SETTLED
-    """It was not needed: the contradiction was settled before anything was done."""
-    SUPERSEDED = rows.SUPERSEDED
-    """Another value was decided meanwhile; another repair goes by that."""
-    HANDED_OVER = rows.HANDED_OVER
-    """A person must look at it: the reason says why."""
-
-
-class DoneStep(NamedTuple):
-    """One thing that a repair did, or tried to do."""
-
-    name: str
-    system: str
-    asked: Any
-    answered: Any
-    state: str
-    tries: int
-    at: datetime | None
-    reason: str
-
-
-class Repaired(NamedTuple):
-    """One repair, to be looked at.
-
-    Args:
-        number: Its number.
-        remedy: The remedy's name: ``billing/Contract.renewed_until``.
-        about: What the remedy does.
-        entity: The subject's entity.
-        key: The parts of the subject's key.
-        contradiction: The number of the contradiction it is for.
-        armed: Whether the remedy is armed; if not, nothing is done.
-        state: How it stands.
-        next: When it is entered next, while it is under way.
-        reason: Why it ended as it did.
-        team: Who it is with, once it is handed over.
-        begun: When it was begun.
-        ended: When it ended.
-        steps: What it did, in order.
-    """
-
-    number: int
-    remedy: str
-    about: str
-    entity: str
-    key: tuple[str, ...]
-    contradiction: int
-    armed: bool
-    state: RepairState
-    next: datetime | None
-    reason: str
-    team: str
-    begun: datetime
-    ended: datetime | None
-    steps: tuple[DoneStep, ...]
-
-
-class Confirmed(NamedTuple):
-    """A message that is ours.
-
-    Args:
-        reference: Its reference.
-        at: When it went.
-        channel: By what.
-        person: To whom: the person's key.
-        entity: What it was about: the entity.
-        key: And the key.
-        told: What it said, by fact.
-        rests: The claim each rests on, by fact: who decided, and its sequence.
-        arrived: Whether nothing is known of its not arriving.
-    """
-
-    reference: str
-    at: datetime
-    channel: str
-    person: str
-    entity: str
-    key: str
-    told: dict[str, Any]
-    rests: dict[str, tuple[str, int]]
-    arrived: bool
-
+from .repaired import Confirmed, Repaired, RepairState, done_step
 
 POLL = 0.5
 """Seconds after which it is looked again whether another process heard something: short enough that
@@ -130,10 +37,7 @@ class Remedies(Hears, Records):
         self.repairing.call = caller
 
     def catch_up(self) -> int:
-        """Begin repairs of what was contradicted before its remedy was declared; how many.
-
-        Opening an office does it once.
-        """
+        """Begin repairs of what was contradicted before it had a remedy, as opening does; how many."""
         if not self.repairing.remedies:
             return 0
         with self.writing() as batch:
@@ -184,9 +88,11 @@ class Remedies(Hears, Records):
         """What a repair would do next, were it armed and entered now. Nothing is done.
 
         Raises:
-            NoSuchName: There is no such repair under way.
+            NoSuchName: There is no such repair.
         """
-        self.repair(number)
+        found = self.repair(number)
+        if found.state is not RepairState.LIVE:
+            return f"nothing: it is {found.state.value}"
         return self.repairing.would(number, self.armed())
 
     def next_moment(self) -> datetime | None:
@@ -198,22 +104,34 @@ class Remedies(Hears, Records):
         return None if due is None else moment(due)
 
     def work(
-        self, stop: threading.Event, *, progress: Callable[[int, int], None] | None = None
+        self,
+        stop: threading.Event,
+        *,
+        progress: Callable[[int, int], None] | None = None,
+        refused: Callable[[LedgerError], None] | None = None,
     ) -> None:
-        """Judge what becomes due and remedy it, until told to stop.
+        """Judge what becomes due and remedy it, until told to stop; wait while the ledger refuses.
 
         Args:
             stop: Set it to stop; what is under way is finished.
-            progress: Called after each turn in which something was done, with the number of
-                subjects judged and of calls made.
+            progress: Called after each turn that did something: subjects judged, calls made.
+            refused: Called when the disk is full or others write, once until that is over.
         """
+        tell = refused
         while not stop.is_set():
-            judged, made = self.tick(), self.remedy()
+            try:
+                judged, made = self.tick(), self.remedy()
+            except (LedgerBusy, LedgerFull) as error:
+                if tell is not None:
+                    tell(error)
+                tell = None
+                stop.wait(POLL)
+                continue
+            tell = refused
             if progress is not None and (judged or made):
                 progress(judged, made)
-            due = self.next_moment()
-            pause = POLL if due is None else (due - moment(self.ledger.now())).total_seconds()
-            stop.wait(min(max(pause, 0.0), POLL))
+            due, now = self.next_moment(), moment(self.ledger.now())
+            stop.wait(POLL if due is None else min(max((due - now).total_seconds(), 0.0), POLL))
 
     def repairs_of(self, contradiction: int) -> list[Repaired]:
         """The repairs of one contradiction, oldest first."""
@@ -227,7 +145,7 @@ class Remedies(Hears, Records):
 
         Raises:
             NoSuchName: There is no such repair.
-            NotAllowed: It was not handed over.
+            NotAllowed: It was not handed over, or its remedy is declared no longer.
         """
         with self.writing() as batch:
             journal = Journal(batch.connection)
@@ -239,8 +157,14 @@ class Remedies(Hears, Records):
                     f"Repair {number} is {row.state}, not handed over.",
                     fix="Only what was handed over is tried anew by a person.",
                 )
+            remedy = self.repairing.remedies.get(row.remedy)
+            if remedy is None:
+                raise NotAllowed(
+                    f"Repair {number} is of {row.remedy}, which is declared no longer.",
+                    fix="Declare the remedy again, or put the follower right by hand.",
+                )
             row.state, row.reason, row.moment, row.ended = rows.LIVE, "", batch.known, None
-            row.version = self.repairing.remedies[row.remedy].version
+            row.version = remedy.version
             journal.save(row)
             for step in journal.steps([number]).get(number, []):
                 if step.state in (rows.ATTEMPTED, rows.NOT_MADE, rows.REFUSED):
@@ -249,6 +173,32 @@ class Remedies(Hears, Records):
                     journal.save_step(step)
             subject = batch.by_id(row.subject)
             batch.append(subject, Draft(DONE, COMPANY, {"repair": number, "retried": by}))
+
+    def resolve(self, number: int, *, done: bool, by: str, answer: Any = None) -> None:
+        """Say what became of an attempt whose outcome no system can tell: a person looked.
+
+        Args:
+            number: The repair.
+            done: Whether what was asked for was done.
+            by: Who says so; it is kept.
+            answer: What the system would have answered, where it answers anything.
+
+        Raises:
+            NoSuchName: There is no such repair.
+            NotAllowed: It waits for no attempt.
+        """
+        one = self.repair(number)
+        found = (
+            Answer(answer) if done else Answer(error=NotDone(f"{by} says that it was not done."))
+        )
+        body = {"repair": number, "resolved": "done" if done else "not done", "by": by}
+        waits = one.state in (RepairState.LIVE, RepairState.HANDED_OVER)
+        if not (waits and self.repairing.resolve(number, found, body)):
+            raise NotAllowed(
+                f"Repair {number} waits for no attempt.",
+                fix="`onestory repair` shows its steps; only one that was attempted, with no "
+                "outcome known, is resolved by a person.",
+            )
 
     def confirm(self, reference: str) -> Confirmed | None:
         """Confirm or deny that a message is ours, by its reference.
@@ -260,7 +210,7 @@ class Remedies(Hears, Records):
             What was told, to whom, when and by what; None if nothing with this reference ever went.
         """
         with self.ledger.view() as view:
-            row = Journal(view.connection).telling("".join(reference.upper().split()))
+            row = Journal(view.connection).telling(_signs(reference))
             if row is None:
                 return None
             found = {f.id: f for f in view.by_id([row.subject, row.person])}
@@ -278,19 +228,23 @@ class Remedies(Hears, Records):
                     name: facts[name].declared.form.read(form) if name in facts else form
                     for name, form in body["told"].items()
                 },
-                {name: (party, sequence) for name, (party, sequence) in body["rests"].items()},
+                {name: (by, _number(order)) for name, (by, order) in body["rests"].items()},
                 row.lost is None,
             )
 
     def undelivered(self, reference: str, *, because: str) -> None:
         """Record that a message did not reach its person, who then was not told by it.
 
+        Args:
+            reference: The reference that every message begins with; case and spaces do not matter.
+            because: Why it did not, as the sender says.
+
         Raises:
             NoSuchName: No message with this reference ever went.
         """
         with self.writing() as batch:
             journal = Journal(batch.connection)
-            row = journal.telling(reference)
+            row = journal.telling(_signs(reference))
             if row is None:
                 raise NoSuchName(
                     f"No message with the reference {reference!r} ever went.",
@@ -299,9 +253,9 @@ class Remedies(Hears, Records):
             if row.lost is not None:
                 return
             subject = batch.by_id(row.subject)
-            body = {"undelivered": reference, "because": because}
+            body = {"undelivered": row.reference, "because": because}
             entry = batch.append(subject, Draft(DONE, COMPANY, body))
-            journal.lose(reference, entry)
+            journal.lose(row.reference, entry)
             batch.flush()
             told = next(View(batch.connection, b"").past_of(row.entry)).body
             self.worker.audience.not_told(batch, subject, row.person, told)
@@ -356,35 +310,22 @@ class Remedies(Hears, Records):
             follower.team if isinstance(follower, System) else "",
             moment(row.begun),
             None if row.ended is None else moment(row.ended),
-            tuple(_done(step) for step in steps),
+            tuple(done_step(step) for step in steps),
         )
 
 
-def spelled_state(one: Repaired) -> str:
-    """How a repair stands, in words, with the reason."""
-    waits = one.state is RepairState.LIVE and not one.armed
-    state = (
-        "not armed" if waits else "under way" if one.state is RepairState.LIVE else one.state.value
-    )
-    team = f" to {one.team}" if one.state is RepairState.HANDED_OVER and one.team else ""
-    return f"{state}{team}{f': {one.reason}' if one.reason else ''}"
+def _signs(reference: str) -> str:
+    """A reference as it is kept, however it was typed or read out."""
+    return "".join(reference.upper().split())
+
+
+def _number(order: int) -> int:
+    """A claim's own sequence, or the number of its receipt, of what it is ordered by."""
+    return order if order >= 0 else order + UNNUMBERED
 
 
 def _no_such_repair(number: int) -> NoSuchName:
     return NoSuchName(
         f"No repair has the number {number}.",
         fix="`onestory repairs` lists them with their numbers.",
-    )
-
-
-def _done(step: StepRow) -> DoneStep:
-    return DoneStep(
-        step.name,
-        step.system,
-        msgspec.json.decode(step.params),
-        None if step.result is None else msgspec.json.decode(step.result),
-        step.state,
-        step.tries,
-        None if step.attempted is None else moment(step.attempted),
-        step.reason,
     )

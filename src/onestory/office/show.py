@@ -10,7 +10,7 @@ from ..ledger import Aside, Finding
 from ..model import Change, Money
 from .hearing import Fate, Receipt
 from .loading import Loaded
-from .remedying import Confirmed, Repaired, RepairState, spelled_state
+from .repaired import Confirmed, Repaired, RepairState, spelled_state
 from .show_story import Stories
 from .words import many
 

@@ -19,7 +19,7 @@ from ..story import Event, Explanation
 from .contradicted import Contradicted, Page
 from .hearing import Fate, Receipt
 from .loading import Loaded
-from .remedying import Confirmed, Repaired
+from .repaired import Confirmed, Repaired
 
 
 def document_of(error: OnestoryError) -> str:

@@ -14,7 +14,7 @@ from ..model import Channel, DeclaredEntity, Entity, Fact, Standing, Telling, sa
 from ..story import Event, Explanation, Source
 from .contradicted import Contradicted, Page
 from .paper import Paper
-from .remedying import Repaired, spelled_state
+from .repaired import Repaired, spelled_state
 from .words import Words, many, mark
 
 _INCIDENTS = 5

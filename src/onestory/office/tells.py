@@ -20,6 +20,7 @@ from ..ledger import (
     Hearer,
     Incident,
     PutOff,
+    Ref,
     View,
     tasks,
     verify,
@@ -34,6 +35,7 @@ from ..story import (
     events,
     explain,
     story_of,
+    while_linked,
 )
 from .opened import Opened, Person
 from .rebuild import differing
@@ -160,6 +162,30 @@ class Tells(Opened):
             return events(
                 view, self.company, self._agreements, found, before=before, known=until, limit=limit
             )
+
+    def while_linked(self, alias: Alias, entity: type[Entity], *, limit: int = 500) -> list[Event]:
+        """What was done and told about a subject while a system's own name meant it, newest first.
+
+        Who undoes a link that was wrong looks at these: what was told to whom, what repairs did and
+        which money they moved rested on it, maybe.
+
+        Args:
+            alias: The name: ``billing.calls("B-991")``.
+            entity: The subject's entity.
+            limit: How many.
+
+        Raises:
+            NoSuchName: Nobody ever spoke of this name.
+        """
+        with self.ledger.view() as view:
+            ref = Ref(entity.__name__, alias.system.name, alias.name)
+            found = view.find(ref)
+            if found is None:
+                raise NoSuchName(
+                    f"{alias.system.name} never spoke of {entity.__name__} {alias.name!r}.",
+                    fix="Give the name as the system writes it.",
+                )
+            return while_linked(view, self._agreements, found, limit)
 
     def contradictions(
         self, *, after: int = 0, settled: bool = False, limit: int = 500

@@ -2,7 +2,8 @@
 
 from .books import Disagreement, lines_of, minor_of, reconcile
 from .calls import Answer, Caller, SideBySide, one_by_one
-from .repair import Repair, remedies, remedies_incidents
+from .declaring import remedies, remedies_incidents
+from .repair import Repair
 from .worker import Repairs
 
 __all__ = [

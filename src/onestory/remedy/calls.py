@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import threading
+from collections import deque
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from queue import Empty, SimpleQueue
 from typing import Any, NamedTuple, Protocol
+
+from ..errors import NotDone
 
 WIDTH = 8
 """Calls made at once: systems answer in some 50 ms, so eight keep 160 a second going without
 being more than a small system can take."""
+
+
+CALL_PATIENCE = 60.0
+"""Seconds without any answer after which calls under way are left to themselves: far above what a
+system that works may take, and far below the lease of the repairs that wait for it."""
 
 
 class Answer(NamedTuple):
@@ -34,37 +41,38 @@ def one_by_one(calls: Sequence[Callable[[], Any]]) -> list[Answer]:
 
 
 class SideBySide:
-    """Makes up to ``WIDTH`` calls at once, in threads that end with it."""
+    """Makes up to ``WIDTH`` calls at once, each in a thread.
 
-    def __init__(self) -> None:
-        self._pool: ThreadPoolExecutor | None = None
+    Args:
+        patience: Seconds to wait for the next answer; ``CALL_PATIENCE``, if left out. A call that
+            has none by then goes on by itself, and its outcome is unknown.
+    """
+
+    def __init__(self, patience: float = CALL_PATIENCE) -> None:
+        self.patience = patience
 
     def __call__(self, calls: Sequence[Callable[[], Any]]) -> list[Answer]:
         """Make every call; what came of each, in the same order."""
-        if len(calls) < 2:  # noqa: PLR2004 - one call needs no company
-            return one_by_one(calls)
-        self._pool = self._pool or ThreadPoolExecutor(WIDTH, thread_name_prefix="onestory-call")
-        # Each thread takes call after call: a future for every call would cost more than a quick call.
-        answers = [Answer()] * len(calls)
-        left: SimpleQueue[int] = SimpleQueue()
-        for place in range(len(calls)):
-            left.put(place)
+        answers: dict[int, Answer] = {}
+        left, answered = deque(range(len(calls))), threading.Semaphore(0)
 
         def work() -> None:
-            with suppress(Empty):
+            with suppress(IndexError):
                 while True:
-                    place = left.get_nowait()
+                    place = left.popleft()
                     answers[place] = _made(calls[place])
+                    answered.release()
 
-        for worker in [self._pool.submit(work) for _ in range(min(WIDTH, len(calls)))]:
-            worker.result()
-        return answers
-
-    def close(self) -> None:
-        """Let the threads end."""
-        if self._pool is not None:
-            self._pool.shutdown()
-            self._pool = None
+        for _ in range(min(WIDTH, len(calls))):
+            threading.Thread(target=work, name="onestory-call", daemon=True).start()
+        for _ in calls:
+            if not answered.acquire(timeout=self.patience):
+                break
+        while left:
+            with suppress(IndexError):  # a thread may take it in this moment
+                answers[left.popleft()] = Answer(error=NotDone("Other calls took too long."))
+        unknown = Answer(error=TimeoutError(f"no answer in {self.patience:g} seconds"))
+        return [answers.get(place, unknown) for place in range(len(calls))]
 
 
 def _made(call: Callable[[], Any]) -> Answer:

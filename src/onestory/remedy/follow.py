@@ -9,8 +9,8 @@ import msgspec
 
 from ..agreement import Agreements
 from ..ledger import OPENED, SETTLED, Batch, Ref, Subject
-from ..ledger.batch import DIFFERS, Judged
 from ..ledger.journal import LIVE, Journal, RepairRow
+from ..ledger.subject import DIFFERS, Judged
 from ..model import COMPANY, Company, Remedy, System
 
 INCIDENT_WINDOW = 300_000_000
@@ -71,7 +71,7 @@ class Follow:
         remedy = self.remedies.get(f"{judged.follower}/{entity}.{judged.fact}")
         if remedy is None or entity not in self._agreements:
             return False
-        dossier = judged.subject.dossier
+        dossier = batch.by_id(judged.subject.id).dossier
         decided = self._agreements.of(entity).decided(dossier, judged.fact, batch.known)
         if decided is None:
             return False
@@ -107,19 +107,23 @@ class Follow:
         row = journal.live(judged.subject.id, judged.fact, judged.follower, judged.person)
         if row is None:
             return False
-        if judged.kind == OPENED:
+        if judged.kind == OPENED and judged.person:
             journal.name_contradiction(row.number, judged.number)
         journal.wake_one(row.number, batch.known)
         return True
 
     def _paced(self, journal: Journal, remedy: Remedy, now: int) -> int:
         """When a new repair is entered: at once, or so that the follower is not asked too often."""
-        follower = remedy.follower
-        rate = follower.repairs_per_second if isinstance(follower, System) else None
-        if rate is None:
-            return now
-        last = journal.last_moment(follower.name)
-        return now if last is None else max(now, last + int(1_000_000 / rate))
+        apart = interval(remedy)
+        last = journal.last_moment(remedy.follower.name) if apart else None
+        return now if last is None else max(now, last + apart)
+
+
+def interval(remedy: Remedy) -> int:
+    """Microseconds between two repairs that are begun in a follower; 0 if it takes any number."""
+    follower = remedy.follower
+    rate = follower.repairs_per_second if isinstance(follower, System) else None
+    return 0 if rate is None else int(1_000_000 / rate)
 
 
 def new_row(

@@ -17,8 +17,9 @@ from ..model import COMPANY, Company, Does, Notice, Remedy, SayAgain, Standing, 
 from ..story import story_of
 from ..story.contact import Blocked
 from ..story.letter import Addressee, Letter, compose
+from .course import Course
 from .follow import INCIDENT_WINDOW
-from .move import ASKING, Course
+from .move import ASKING
 from .situation import Situation, Told, Written
 
 _SETTLED = (Standing.AGREES, Standing.DECLARED)
@@ -59,7 +60,7 @@ class Look:
         wanted = {n for row in rows.values() for n in (row.subject, row.person) if n}
         subjects = {f.id: f for f in view.by_id(wanted)}
         contradictions = view.contradictions_by({r.contradiction for r in rows.values()} - {0})
-        links, now = view.links_heard(), self._ledger.now()
+        links, now = view.links_heard(), max(self._ledger.now(), view.known())
         waiting = self._with_their_incident(view, journal, rows.values(), armed)
         found = {}
         for number, row in rows.items():
@@ -78,7 +79,9 @@ class Look:
                 self._see_person(view, journal, course, agreed, subject, person)
             else:
                 heard = links.get(row.follower, (0, 0))[0]
-                self._see_system(course, agreed, subject, contradictions[row.contradiction], heard)
+                self._see_system(
+                    course, agreed, subject, contradictions[row.contradiction], heard, journal
+                )
                 course.waits = row.contradiction in waiting
             found[number] = course
         return found
@@ -109,6 +112,8 @@ class Look:
             now,
             0 if authority is None else authority.changed[row.fact],
             agrees=False,
+            same=False,
+            settled=False,
             begun=row.begun,
             patience=remedy.patience,
             ledger=self._ledger.id,
@@ -128,6 +133,7 @@ class Look:
             says_again=None,
             ledger=self._ledger.id,
             steps=steps,
+            contradiction=row.contradiction,
             asking=asking,
         )
 
@@ -163,6 +169,8 @@ class Look:
             now,
             began,
             agrees=not members,
+            same=not members,
+            settled=not members,
             begun=row.begun,
             patience=remedy.patience,
             ledger=self._ledger.id,
@@ -181,6 +189,7 @@ class Look:
             says_again=None,
             ledger=self._ledger.id,
             steps=steps,
+            contradiction=0,
         )
 
     def _see_system(
@@ -190,6 +199,7 @@ class Look:
         found: Found,
         contradiction: Contradiction,
         heard: int,
+        journal: Journal,
     ) -> None:
         """What is seen of a system that has not followed."""
         row, situation, dossier = course.row, course.situation, found.dossier
@@ -200,6 +210,13 @@ class Look:
         course.how = contradiction.how or ""
         course.stale = course.stale and course.open
         situation.agrees = not course.open or stands in _SETTLED
+        situation.same, situation.settled = stands is Standing.AGREES, not course.open
+        if not course.open:
+            pair = row.subject, row.fact, row.follower, row.person
+            newer = journal.unremedied_of(*pair)
+            course.heir = journal.did_before(row)
+            if newer is not None:
+                course.stale, course.contradiction = True, newer
         if said is not None:
             situation.said = (agreement.declared.form.read(said.values[row.fact]),)
             course.spoken = said.mark(row.fact)[1]
@@ -230,7 +247,7 @@ class Look:
         course.open = hearer is not None and hearer.since is not None
         course.how = "told" if hearer is not None else "left"
         course.stale = course.stale and course.open
-        situation.agrees = not course.open
+        situation.agrees = situation.same = situation.settled = not course.open
         situation.person = person.ref.key
         if hearer is not None:
             situation.said = (agreement.declared.form.read(hearer.value),)

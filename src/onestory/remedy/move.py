@@ -21,12 +21,13 @@ from ..ledger.journal import (
     REFUSED,
     SETTLED,
     VOID,
-    RepairRow,
     StepRow,
 )
-from ..model import Does, Remedy, SayAgain, duration
+from ..model import Remedy, SayAgain, duration, kind_of
+from .course import AsksAbout, Attempted, Calls, Course
+from .reading import read_back
 from .repair import enter
-from .situation import Again, Attempt, HandsOver, Returned, Situation, Waits
+from .situation import Again, Attempt, HandsOver, Returned, Waits
 
 ASKING = 0
 """The place of the step that asks a silent system to say again what it holds: before all others."""
@@ -36,67 +37,6 @@ _PATIENTLY = 3_600_000_000
 
 _REREAD = 2
 """Times a deaf system is called for one step: once, and once more when it says what it said before."""
-
-
-class Calls(msgspec.Struct):
-    """A step is marked as attempted, then called."""
-
-    step: StepRow
-    attempt: Attempt
-
-
-class AsksAbout(msgspec.Struct):
-    """A system is asked what became of a step."""
-
-    step: StepRow
-    attempt: Attempt
-
-
-Attempted: TypeAlias = Calls | AsksAbout
-
-
-class Course(msgspec.Struct):
-    """One repair with all that its next move depends on.
-
-    Args:
-        row: The repair.
-        remedy: The remedy, as the company declares it now.
-        situation: What the remedy sees.
-        open: Whether its contradiction is still open.
-        how: How it was settled, if it is.
-        stale: Whether something else is decided now than this repair goes by.
-        spoken: When the follower last spoke of the fact.
-        says_decided: Whether the follower says what this repair goes by.
-        waits: Whether something is done first about the incident it is part of.
-        silent: Whether the follower's whole link has been silent since the authority's change.
-        within: The follower's time, in microseconds.
-        says_again: How the follower can be asked to say again what it holds, if it can.
-        ledger: What the keys of this ledger begin with.
-        steps: What was done so far.
-        asking: The step that asks a silent system, if there is one.
-        answered: Steps of which an answer came: kept, whatever is done next.
-        changed: Steps that thinking made clear: kept with the move they lead to.
-        made: The call by which a step was just done, if one was.
-    """
-
-    row: RepairRow
-    remedy: Remedy
-    situation: Situation
-    open: bool
-    how: str
-    stale: bool
-    spoken: int
-    says_decided: bool
-    silent: bool
-    within: int
-    says_again: Does | None
-    ledger: str
-    steps: list[StepRow]
-    asking: StepRow | None = None
-    answered: list[StepRow] = []
-    changed: list[StepRow] = []
-    made: Attempted | None = None
-    waits: bool = False
 
 
 class Rests(msgspec.Struct):
@@ -135,16 +75,17 @@ def next_move(course: Course) -> Move:  # noqa: PLR0911 - one rule, one line
         course.row.version = course.remedy.version
     pending = course.steps[-1] if course.steps and course.steps[-1].state == ATTEMPTED else None
     if pending is None:
-        if not course.open and not course.steps:
-            return Ends(SETTLED, course.how)
         if course.stale:
             return BeginsAnew()
+        if not course.open and not course.steps and not course.heir:
+            return Ends(SETTLED, course.how)
+    taken = bool(course.steps) and course.steps[-1].taken is not None
     try:
-        reached = enter(course.remedy.run, course.situation)
+        reached, passed = enter(course.remedy.run, course.situation)
     except OtherStep as error:
-        if course.steps and course.steps[-1].taken is not None:
-            return _without_what_was_taken(course)
-        return GivesUp(f"{error.what} {error.fix}")
+        return _without_what_was_taken(course) if taken else GivesUp(f"{error.what} {error.fix}")
+    if taken and passed < len(course.steps):
+        return _without_what_was_taken(course)
     if pending is not None:
         if isinstance(reached, Attempt) and reached.place == pending.place:
             return _resolve(course, pending, reached)
@@ -176,15 +117,18 @@ def _follow(  # noqa: PLR0911 - one rule, one line
         return _read_back(course)
     if course.waits:
         return Rests(now + _PATIENTLY, "it is part of an incident, which is remedied first")
+    if not course.open and reached.changes:
+        return _leave_out(course, reached)
     if course.silent:
         return _ask_the_silent(course)
     return _attempt(course, reached)
 
 
-def _attempt(course: Course, reached: Attempt) -> Move:
-    """Do what is to be done, unless its pause is not over."""
-    known = course.steps[reached.place - 1] if reached.place <= len(course.steps) else None
-    step = known or StepRow(
+def _step(course: Course, reached: Attempt) -> StepRow:
+    """The step at a place: as it is kept, or a new one."""
+    if reached.place <= len(course.steps):
+        return course.steps[reached.place - 1]
+    return StepRow(
         course.row.number,
         reached.place,
         reached.name,
@@ -201,6 +145,19 @@ def _attempt(course: Course, reached: Attempt) -> Move:
         "",
         None,
     )
+
+
+def _leave_out(course: Course, reached: Attempt) -> Move:
+    """Nothing differs any more, so no value is written and no money is moved; the rest goes on."""
+    why = "Nothing differs any more."
+    left_out = msgspec.structs.replace(_step(course, reached), state=VOID, reason=why)
+    course.changed.append(left_out)
+    return Rests(course.situation.now)
+
+
+def _attempt(course: Course, reached: Attempt) -> Move:
+    """Do what is to be done, unless its pause is not over."""
+    step = _step(course, reached)
     if step.params != reached.params:
         # Only a message is written anew: what surely did not go may go in other words, by another key.
         again = step.again + 1
@@ -225,7 +182,7 @@ def _call(course: Course, step: StepRow, attempt: Attempt) -> Move:
         attempted=now,
         moment=now + pause(course.remedy, tries, step.key),
     )
-    return Calls(marked, attempt)
+    return Calls(marked, attempt, step.state == ATTEMPTED)
 
 
 def _resolve(  # noqa: PLR0911 - one rule, one line
@@ -239,7 +196,7 @@ def _resolve(  # noqa: PLR0911 - one rule, one line
         return Rests(step.moment) if now < step.moment else AsksAbout(step, attempt)
     if not attempt.keyed:
         return _read_back_deaf(course, step, attempt)
-    if course.stale and attempt.overwrites:
+    if (course.stale or not course.open) and attempt.overwrites:
         why = "Another value is decided since, and is written over it."
         course.changed.append(msgspec.structs.replace(step, state=VOID, reason=why))
         return Rests(now)
@@ -278,16 +235,7 @@ def _read_back_deaf(course: Course, step: StepRow, attempt: Attempt) -> Move:
 
 def _read_back(course: Course) -> Move:
     """A remedy came to its end, but the follower does not agree yet: read it back, or do it anew."""
-    situation = course.situation
-    last = next((s for s in reversed(course.steps) if s.state == MADE and s.attempted), None)
-    end = (last.attempted if last and last.attempted else situation.begun) + course.within
-    if situation.now < end:
-        return Rests(end)
-    if last is None:
-        return GivesUp("The remedy did nothing, and the follower still differs.")
-    if last.again + 1 >= course.remedy.patience.tries:
-        return GivesUp(f"{last.name} was done {last.again + 1} times, and nothing changed.")
-    return _follow(course, Again(last.place))
+    return _follow(course, read_back(course.situation, course.within))
 
 
 def _ask_the_silent(course: Course) -> Move:
@@ -338,10 +286,17 @@ def _ask_the_silent(course: Course) -> Move:
 
 
 def _without_what_was_taken(course: Course) -> Move:
-    """The new decision leads another way than the old one: what was taken over ends before that."""
-    place = course.steps[-1].place
-    course.situation.steps = course.steps = course.steps[:-1]
-    course.row.reason = f"taken over up to step {place - 1}"
+    """The new decision leads another way than the old one: what was taken over ends before that.
+
+    Where the old way did more than write a value that is now written over, nothing is taken over:
+    what was read before that, or held, is not so any more.
+    """
+    last = course.steps[-1]
+    kind = kind_of(course.situation.company, last.system, last.name)
+    kept = len(course.steps) - 1 if kind is not None and kind.overwrites else 0
+    course.situation.steps = course.steps = course.steps[:kept]
+    course.dropped = kept + 1
+    course.row.reason = f"taken over up to step {kept}"
     return next_move(course)
 
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import inspect
+import traceback
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import cache
+from pathlib import Path
 from typing import Any, Generic, NoReturn, ParamSpec, TypeVar
 
 import msgspec
@@ -15,25 +17,20 @@ from ..errors import OtherStep, Refused, RemedyError, UnreadableType
 from ..ledger.journal import ATTEMPTED, MADE, REFUSED, VOID, StepRow
 from ..model import (
     Ability,
-    Fact,
     Form,
     MovesMoney,
     Notice,
-    Party,
-    Patience,
     Send,
     System,
     ability_of,
     answer_form,
-    declare_incident_remedy,
-    declare_remedy,
     duration,
     form_of,
 )
-from ..model.remedy import MEMBERS, PATIENT
 from ..story.contact import Blocked, NotBefore
 from ..story.letter import Unreachable, reference_of
 from .books import lines_of
+from .reading import read_back
 from .situation import (
     Again,
     Attempt,
@@ -73,6 +70,7 @@ class Repair(Generic[T]):
     def __init__(self, situation: Situation) -> None:
         self._situation = situation
         self._place = 0
+        self._agreed = False
 
     @property
     def number(self) -> int:
@@ -106,6 +104,11 @@ class Repair(Generic[T]):
         return self._situation.said[0] if self._situation.said else None
 
     @property
+    def passed(self) -> int:
+        """How many steps it came to so far, the one it stands at included."""
+        return self._place
+
+    @property
     def begun(self) -> datetime:
         """When this repair was begun."""
         return moment(self._situation.begun)
@@ -135,6 +138,9 @@ class Repair(Generic[T]):
 
     def do(self, system: System, request: Ability[R]) -> R:
         """Ask a system once to do what it is able to; its answer is kept.
+
+        Once the contradiction is settled, no value is written and no money is moved any more: such a
+        request is left out, and answers None. What holds or releases, reads or tells goes on.
 
         Raises:
             Refused: It refused for good, now or before.
@@ -178,6 +184,8 @@ class Repair(Generic[T]):
         self._place += 1
         if step is not None and step.name == TELL and step.state == ATTEMPTED:
             raise Stop(self._telling(notice, _told.decode(step.params), step.params))
+        if self._situation.agrees:
+            return  # what surely did not go need not go: the person knows what is so again
         write = self._situation.write
         if write is None:
             raise RemedyError(
@@ -199,27 +207,13 @@ class Repair(Generic[T]):
         """Wait until the follower says what is decided.
 
         If it does not within this time of the step before, that step is done anew, by the remedy's
-        patience; then the repair is handed over. Returns also when the contradiction is settled
-        otherwise: nothing differs any more.
+        patience; then the repair is handed over, at once if that step moved money. Returns also when
+        the contradiction is settled otherwise: nothing differs any more.
         """
         seen = self._situation
-        if seen.agrees or self._passed:
-            return
-        last = next((s for s in reversed(seen.steps) if s.state == MADE and s.attempted), None)
-        end = (last.attempted if last and last.attempted else seen.begun) + (
-            duration(within) // MICROSECOND
-        )
-        if seen.now < end:
-            raise Stop(Waits(end))
-        if last is None:
-            raise Stop(HandsOver("Nothing was done, and the follower still differs."))
-        if last.again + 1 >= seen.patience.tries:
-            raise Stop(
-                HandsOver(
-                    f"{last.name} was done {last.again + 1} times, and the follower still differs."
-                )
-            )
-        raise Stop(Again(last.place))
+        if not seen.agrees and not self._passed:
+            raise Stop(read_back(seen, duration(within) // MICROSECOND))
+        self._agreed = self._agreed or seen.same
 
     def until_quiet(self, *, lasting: str | timedelta) -> None:
         """Wait until the decided value has not changed for a time: bursts are waited out."""
@@ -271,7 +265,7 @@ class Repair(Generic[T]):
                 f"A repair has more than {MAX_STEPS:,} steps.",
                 fix="Do several things in one step, or remedy each in its own repair.",
             )
-        attempt.place = self._place
+        attempt.place, attempt.agreed = self._place, self._agreed
         step = self._known(self._place)
         if step is not None:
             known, wanted = (
@@ -288,80 +282,44 @@ class Repair(Generic[T]):
                     f"{attempt.name} {attempt.params}.",
                     fix="Between steps a remedy may only compute, from what the repair gives it.",
                 )
-            if step.state in (MADE, VOID):
+            if step.state == VOID:
+                return None
+            if step.state == MADE:
                 if attempt.answer is not None and step.result is None:
                     raise Stop(
                         HandsOver(f"{step.name} was done, but its answer is lost: {step.reason}")
                     )
                 return _read(attempt.answer, step.result)
-            if step.state == REFUSED:
+            if step.state == REFUSED and not (self._situation.settled and attempt.changes):
                 raise Refused(step.reason)
         raise Stop(attempt)
 
 
-def remedies(
-    follower: Party, fact: Fact[T], *, patience: Patience = PATIENT
-) -> Callable[[Callable[[Repair[T]], None]], Callable[[Repair[T]], None]]:
-    """Declare the remedy of one fact in one follower: what is done when it is late or contradicts.
-
-    It runs only while it is armed, by ``onestory arm`` or ``arm(follower, fact)``.
-
-    Args:
-        follower: The party that has not followed.
-        fact: The fact.
-        patience: How often a step is tried, and how long between two tries.
-
-    Raises:
-        DeclarationError: The party does not follow the fact.
-        DeclaredTwice: The fact has a remedy in this follower already.
-    """
-
-    def declare(run: Callable[[Repair[T]], None]) -> Callable[[Repair[T]], None]:
-        declare_remedy(follower, fact, run, patience)
-        return run
-
-    return declare
-
-
-def remedies_incidents(
-    system: System, *, members: int = MEMBERS, patience: Patience = PATIENT
-) -> Callable[[Callable[[Repair[None]], None]], Callable[[Repair[None]], None]]:
-    """Declare what is done once when many contradictions of one link have one cause.
-
-    While its repair is under way, those of the single contradictions wait; what is still open after
-    it is remedied one by one. It is armed by the system's name.
-
-    Args:
-        system: The system that does not follow.
-        members: How many contradictions within minutes are an incident.
-        patience: How often a step is tried, and how long between two tries.
-
-    Raises:
-        DeclarationError: Fewer than two members.
-        DeclaredTwice: The system has one already.
-    """
-
-    def declare(run: Callable[[Repair[None]], None]) -> Callable[[Repair[None]], None]:
-        declare_incident_remedy(system, run, patience, members)
-        return run
-
-    return declare
-
-
 def enter(
     run: Callable[[Any], None], situation: Situation
-) -> Attempt | Waits | Again | HandsOver | Returned:
-    """Enter a remedy from the top; where it comes to."""
+) -> tuple[Attempt | Waits | Again | HandsOver | Returned, int]:
+    """Enter a remedy from the top; where it comes to, and how many steps it passed or stands at."""
+    repair = Repair[Any](situation)
     try:
-        run(Repair[Any](situation))
+        run(repair)
     except Stop as stop:
-        return stop.reached
+        return stop.reached, repair.passed
     except OtherStep:
         raise
+    except Refused as error:
+        return HandsOver(f"Refused: {error}"), repair.passed
     except Exception as error:  # noqa: BLE001
         # The remedy is the company's own code: whatever it raises ends this repair only.
-        return HandsOver(f"{type(error).__name__}: {error}")
-    return Returned()
+        return HandsOver(f"{type(error).__name__}: {error} ({_place(error)})"), repair.passed
+    return Returned(), repair.passed
+
+
+def _place(error: Exception) -> str:
+    """Where a remedy failed, as ``file:line``: the last line of the company's own."""
+    frames = traceback.extract_tb(error.__traceback__)[1:]
+    own = [frame for frame in frames if Path(frame.filename).parent != Path(__file__).parent]
+    last = (own or frames)[-1] if frames else None
+    return "" if last is None else f"{Path(last.filename).name}:{last.lineno}"
 
 
 @cache

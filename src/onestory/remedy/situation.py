@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 import msgspec
 
 from ..ledger.journal import StepRow
-from ..model import Ability, Company, Form, Notice, Patience
+from ..model import Ability, Company, Form, MovesMoney, Notice, Patience
 from ..story.contact import Blocked, NotBefore
 from ..story.letter import Letter, Unreachable
 
@@ -44,6 +44,7 @@ class Attempt(msgspec.Struct):
         overwrites: Whether a later request replaces what this one does.
         request: The request, for one that moves money or tells.
         told: What a message tells, for a step that tells a person.
+        agreed: Whether the remedy does it after it saw the follower agree.
     """
 
     place: int
@@ -57,6 +58,15 @@ class Attempt(msgspec.Struct):
     overwrites: bool = False
     request: Ability[Any] | None = None
     told: Told | None = None
+    agreed: bool = False
+
+    @property
+    def changes(self) -> bool:
+        """Whether it puts right what differs: then it is not done once nothing does any more.
+
+        That is writing a value or moving money, unless the remedy does it after it saw them agree.
+        """
+        return not self.agreed and (self.overwrites or isinstance(self.request, MovesMoney))
 
 
 class Waits(msgspec.Struct):
@@ -101,6 +111,8 @@ class Situation(msgspec.Struct):
         now: The moment.
         changed: Since when the authority says what it says.
         agrees: Whether the follower agrees, or the contradiction was settled otherwise.
+        same: Whether the follower says what is decided.
+        settled: Whether the contradiction was settled, so that nothing is to be put right any more.
         begun: When the repair was begun.
         patience: How often steps are tried.
         ledger: What the keys of this ledger begin with.
@@ -117,6 +129,8 @@ class Situation(msgspec.Struct):
     now: int
     changed: int
     agrees: bool
+    same: bool
+    settled: bool
     begun: int
     patience: Patience
     ledger: str = ""

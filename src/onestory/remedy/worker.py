@@ -4,50 +4,33 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable
-from typing import Any, Protocol
+from typing import Any
 
 import msgspec
 
 from ..agreement import Agreements
-from ..errors import MessageError, NotDone, Refused, RemedyError
-from ..ledger import DONE, OPENED, TOLD, Batch, Draft, Ledger, Subject
+from ..errors import RemedyError
+from ..ledger import DONE, OPENED, Batch, Draft, Ledger
 from ..ledger import journal as rows
-from ..ledger.batch import Judged
-from ..ledger.journal import Journal, TellingRow, key_reused
+from ..ledger.journal import Journal, key_reused
+from ..ledger.subject import Judged
 from ..model import (
     COMPANY,
     Company,
-    Json,
-    MovesMoney,
     Notice,
     Remedy,
-    Send,
     System,
 )
-from .books import lines_of
+from .answers import Audience, Keeps, hear_answer
 from .calls import Answer, Caller, SideBySide
-from .follow import Follow, new_row
+from .course import AsksAbout, Attempted, Calls, Course
+from .follow import Follow, interval, new_row
 from .holder import holder_name, is_gone
 from .look import Look
-from .move import (
-    ASKING,
-    AsksAbout,
-    Attempted,
-    BeginsAnew,
-    Calls,
-    Course,
-    Ends,
-    GivesUp,
-    Move,
-    Rests,
-    foretold,
-    next_move,
-    not_done,
-    pause,
-)
+from .move import BeginsAnew, Ends, GivesUp, Move, Rests, foretold, next_move
 from .notices import notice_remedies
-from .repair import TELL, written_answer
-from .situation import Told
+from .repair import TELL, enter
+from .situation import Attempt
 
 TOGETHER = 200
 """Repairs that share one commit: it costs as much as some twenty of them."""
@@ -59,20 +42,6 @@ two never make the same call at once; a process that dies delays its repairs by 
 SOON = 1_000_000
 """Microseconds after which it is looked again whether a message to the same person about the same
 subject has gone: as long as one takes to be sent."""
-
-
-class Audience(Protocol):
-    """Keeps what people were told."""
-
-    def before(self, batch: Batch, subject: int, person: int, facts: list[str]) -> dict[str, Json]:
-        """What a person was told of facts so far."""
-        ...
-
-    def told(
-        self, batch: Batch, subject: Subject, fact: str, person: int, value: Json, entry: int
-    ) -> None:
-        """A person was told a value: what they follow from now on."""
-        ...
 
 
 class Repairs:
@@ -103,14 +72,8 @@ class Repairs:
         self.remedies = notice_remedies(company) | {r.name: r for r in company.declared(Remedy)}
         self.follow = Follow(company, self.remedies, agreements)
         self._look = Look(company, ledger, agreements, self.remedies)
-        self._audience = audience
-        self._notices = {notice.name: notice for notice in company.declared(Notice)}
+        self._keep = Keeps(audience, {notice.name: notice for notice in company.declared(Notice)})
         self._one = threading.Lock()
-
-    def close(self) -> None:
-        """Let calls end."""
-        if isinstance(self.call, SideBySide):
-            self.call.close()
 
     def run(self, armed: Iterable[str]) -> int:
         """Move on every repair that is due, until none is; how many calls were made."""
@@ -118,7 +81,7 @@ class Repairs:
         if not names:
             return 0
         with self._one:
-            self._release_the_gone()
+            self._release_what_was_left()
             return self._run(names)
 
     def next_moment(self, armed: Iterable[str]) -> int | None:
@@ -140,14 +103,49 @@ class Repairs:
         except RemedyError as error:
             return f"hand over: {error.what}"
 
-    def _release_the_gone(self) -> None:
-        """Go on at once with what processes of this host left when they were ended."""
+    def _release_what_was_left(self) -> None:
+        """Go on at once with what processes of this host left when they were ended.
+
+        And with what this one left: it holds nothing between two runs, unless the ledger refused
+        in the midst of one.
+        """
         with self.ledger.view() as view:
-            gone = [h for h in Journal(view.connection).holders(self.ledger.now()) if is_gone(h)]
-        if gone:
+            holders = Journal(view.connection).holders(self.ledger.now())
+        left = [holder for holder in holders if holder == self.holder or is_gone(holder)]
+        if left:
             with self.ledger.batch() as batch:
-                for holder in gone:
+                for holder in left:
                     Journal(batch.connection).release(holder)
+
+    def resolve(self, number: int, answer: Answer, body: dict[str, Any]) -> bool:
+        """Take a person's word for what became of an attempt; False if the repair waits for none.
+
+        Args:
+            number: The repair.
+            answer: What came of the attempt, as if the system had said so.
+            body: The line that says who said it.
+        """
+        with self._one:
+            with self.ledger.view() as view:
+                course = self._look.courses(view, [number], self.remedies).get(number)
+            pending = course.steps[-1] if course is not None and course.steps else None
+            if course is None or pending is None or pending.state != rows.ATTEMPTED:
+                return False
+            reached, _ = enter(course.remedy.run, course.situation)
+            if not isinstance(reached, Attempt) or reached.place != pending.place:
+                return False
+            # What is said of it counts from now: the follower is given its time to say so.
+            looked = msgspec.structs.replace(pending, attempted=course.situation.now)
+            hear_answer(course, AsksAbout(looked, reached), answer)
+            with self.ledger.batch() as batch:
+                journal = Journal(batch.connection)
+                batch.append(batch.by_id(course.row.subject), Draft(DONE, COMPANY, body))
+                self._keep(batch, journal, course, journal.steps([number])[number])
+                row = course.row
+                row.state, row.moment, row.ended, row.reason = rows.LIVE, batch.known, None, ""
+                journal.keep(row)
+                journal.write()
+        return True
 
     def _run(self, names: list[str]) -> int:
         made = 0
@@ -178,6 +176,7 @@ class Repairs:
             kept = journal.stand(held)
             batch.load_ids([c.row.subject for c, move in moves.values() if _appends(c, move)])
             self._use_keys(journal, moves, kept)
+            kept_steps = journal.steps(answers)
             for number in held:
                 if number not in moves:
                     row = journal.repairs([number])[number]
@@ -185,19 +184,20 @@ class Repairs:
                     journal.keep(row)
                     continue
                 course, move = moves[number]
-                self._keep_answers(batch, journal, course)
+                self._keep(batch, journal, course, kept_steps.get(number, []))
                 holder, woken = kept[number]
                 if holder != self.holder:
                     continue
-                if woken != course.row.woken:
-                    # Something was heard since: think again. What was done is kept all the same.
+                if woken != course.row.woken or _told_now(course):
+                    # Something was heard or told since: think again. What was done is kept all the same.
                     going.append(number)
                 elif self._make(batch, journal, course, move, calls):
                     going.append(number)
             journal.write()
             for course, move in moves.values():
                 if course.remedy.fact is None and isinstance(move, (Ends, GivesUp)):
-                    journal.wake_members(course.row.generation, batch.known)
+                    apart = interval(course.remedy)
+                    journal.wake_members(course.row.generation, batch.known, apart)
             new = journal.due(armed, batch.known, TOGETHER - len(going))
             journal.hold([row.number for row in new], self.holder, batch.known + LEASE)
             going += [row.number for row in new]
@@ -231,65 +231,12 @@ class Repairs:
         with self.ledger.view() as view:
             for number, course in self._look.courses(view, held, armed).items():
                 if number in answers:
-                    _hear_answer(course, *answers[number])
+                    hear_answer(course, *answers[number])
                 try:
                     moves[number] = course, next_move(course)
                 except RemedyError as error:
                     moves[number] = course, GivesUp(str(error))
         return moves
-
-    def _keep_answers(self, batch: Batch, journal: Journal, course: Course) -> None:
-        """Keep what came of calls: the step, its line in the ledger, its money, in one transaction."""
-        for step in course.answered:
-            journal.keep_step(step)
-        if course.made is None:
-            return
-        step, attempt = course.made.step, course.made.attempt
-        subject, row = batch.by_id(course.row.subject), course.row
-        if attempt.told is not None and isinstance(attempt.request, Send):
-            self._keep_told(batch, journal, course, attempt.told, attempt.request)
-            return
-        body: dict[str, Any] = {"repair": row.number, "step": step.name, "key": step.key}
-        body["asked"] = msgspec.json.decode(step.params)
-        if step.result is not None:
-            body["answered"] = msgspec.json.decode(step.result)
-        entry = batch.append(subject, Draft(DONE, step.system or row.follower, body))
-        if isinstance(attempt.request, MovesMoney):
-            journal.post(entry, step.key, lines_of(attempt.request, step.system))
-
-    def _keep_told(
-        self, batch: Batch, journal: Journal, course: Course, told: Told, request: Send
-    ) -> None:
-        """Keep that a message went: to whom, by what, what it said and on which claims it rests."""
-        row, subject = course.row, batch.by_id(course.row.subject)
-        before = self._audience.before(batch, row.subject, row.person, list(told.values))
-        body = {
-            "told": told.values,
-            "before": before,
-            "channel": told.channel,
-            "person": course.situation.person,
-            "rests": told.rests,
-            "reference": request.reference,
-            "notice": told.notice,
-            "repair": row.number,
-        }
-        entry = batch.append(subject, Draft(TOLD, told.channel, body), person=row.person)
-        purpose = self._notices[told.notice].purpose.value
-        journal.tell(
-            TellingRow(
-                request.reference,
-                entry,
-                row.person,
-                row.subject,
-                purpose,
-                told.channel,
-                request.to,
-                batch.known,
-                None,
-            )
-        )
-        for fact, value in told.values.items():
-            self._audience.told(batch, subject, fact, row.person, value, entry)
 
     def _make(
         self,
@@ -301,13 +248,15 @@ class Repairs:
     ) -> bool:
         """Make one move; whether the repair goes on at once."""
         row, now = course.row, batch.known
+        if course.dropped is not None:
+            journal.drop_steps(row.number, course.dropped)
         for step in course.changed:
             journal.keep_step(step)
         if isinstance(move, Calls) and move.attempt.told is not None:
             journal.write()  # a message that this round began is under way too
             pending = any(s.state == rows.ATTEMPTED for s in course.steps)
             if not pending and journal.is_telling(row.person, row.subject):
-                move = Rests(now + SOON, "another message to the same person is under way")
+                move = Rests(now + SOON)
             elif journal.use_keys([move.step]):
                 move = GivesUp(str(key_reused(move.step)))
         if isinstance(move, (Calls, AsksAbout)):
@@ -322,8 +271,7 @@ class Repairs:
             return True
         row.holder = row.held = None
         if isinstance(move, Rests):
-            row.moment, row.reason = move.until, move.why
-            journal.keep(row)
+            _rest(batch, journal, course, move)
         elif isinstance(move, BeginsAnew):
             self._begin_anew(batch, journal, course)
         elif isinstance(move, Ends):
@@ -333,19 +281,24 @@ class Repairs:
         return False
 
     def _begin_anew(self, batch: Batch, journal: Journal, course: Course) -> None:
-        """Another value is decided: another generation, that keeps the steps which stay the same."""
+        """Another value is decided: another generation, that keeps the steps which stay the same.
+
+        Where it is another contradiction, too, none is kept: what was read or held then may be gone.
+        """
         row, subject = course.row, batch.by_id(course.row.subject)
-        _end(batch, journal, course, rows.SUPERSEDED, "Another value is decided.")
+        again = course.contradiction == row.contradiction
+        why = "Another value is decided." if again else "It is contradicted anew."
+        _end(batch, journal, course, rows.SUPERSEDED, why)
         agreed = self.agreements.of(subject.ref.entity)
         decided = agreed.decided(subject.dossier, row.fact, batch.known)
         if decided is None:
             return
-        kind = OPENED if row.contradiction else 0
-        judged = Judged(kind, subject, row.fact, row.follower, row.person, row.contradiction)
+        kind = OPENED if course.contradiction else 0
+        judged = Judged(kind, subject, row.fact, row.follower, row.person, course.contradiction)
         new = new_row(course.remedy, judged, decided[0], batch.last_entry, batch.known, batch.known)
         number = journal.begin(new)
-        for step in course.steps if number is not None else ():
-            if step.state not in (rows.MADE, rows.VOID) or step.name == TELL:
+        for step in course.steps if number is not None and again else ():
+            if step.state != rows.MADE or step.name == TELL:
                 break
             taken = step.taken or row.number
             journal.keep_step(msgspec.structs.replace(step, repair=number or 0, taken=taken))
@@ -354,6 +307,16 @@ class Repairs:
 def _appends(course: Course, move: Move) -> bool:
     """Whether a move may add to the ledger, so that the subject's row is needed."""
     return course.made is not None or isinstance(move, (BeginsAnew, Ends, GivesUp))
+
+
+def _rest(batch: Batch, journal: Journal, course: Course, move: Rests) -> None:
+    """Let a repair wait; a line says by which rule a message is held back, once."""
+    row = course.row
+    if row.person and move.why not in ("", row.reason):
+        held_back = {"repair": row.number, "held back": move.why}
+        batch.append(batch.by_id(row.subject), Draft(DONE, COMPANY, held_back))
+    row.moment, row.reason = move.until, move.why
+    journal.keep(row)
 
 
 def _end(batch: Batch, journal: Journal, course: Course, state: str, reason: str) -> None:
@@ -370,32 +333,9 @@ def _end(batch: Batch, journal: Journal, course: Course, state: str, reason: str
         batch.append(subject, Draft(DONE, COMPANY, body))
 
 
-def _hear_answer(course: Course, move: Attempted, answer: Answer) -> None:
-    """Take in what came of a call: the step is done, surely not done, or still unknown."""
-    step, attempt = move.step, move.attempt
-    asks = isinstance(move, AsksAbout)
-    if step.place == ASKING:
-        course.asking = step
-        step.state = rows.MADE if answer.error is None else rows.NOT_MADE
-        step.reason = "" if answer.error is None else _spelled(answer.error)
-        course.answered.append(msgspec.structs.replace(step))
-        return
-    step.asked += asks
-    if answer.error is None:
-        try:
-            step.result, step.reason = written_answer(attempt.answer, answer.value), ""
-        except MessageError as error:
-            step.result, step.reason = None, str(error)
-        step.state = rows.MADE
-        course.made = move
-    elif isinstance(answer.error, NotDone):
-        not_done(course, step, answer.error, refused=isinstance(answer.error, Refused))
-    else:
-        step.reason = _spelled(answer.error)
-        tried = step.asked if asks else step.tries
-        step.moment = course.situation.now + pause(course.remedy, max(tried, 1), step.key)
-    course.answered.append(msgspec.structs.replace(step))
-    course.steps[step.place - 1 : step.place] = [step]
+def _told_now(course: Course) -> bool:
+    """Whether a person was told by the call that was just answered: they are judged by this commit."""
+    return course.made is not None and course.made.attempt.told is not None
 
 
 def _calling(move: Attempted) -> Callable[[], Any]:
@@ -404,7 +344,3 @@ def _calling(move: Attempted) -> Callable[[], Any]:
         asked = attempt.asked
         return lambda: asked(key)
     return lambda: attempt.perform(key)
-
-
-def _spelled(error: Exception) -> str:
-    return f"{type(error).__name__}: {error}"

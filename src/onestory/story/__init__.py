@@ -3,7 +3,7 @@
 from .explain import Explanation, Source, explain
 from .past import disputed_as_of, dossier_as_of
 from .story import NEXT_WORD_EVERY, SubjectStory, story_of
-from .timeline import Event, events, subject_text, value_text
+from .timeline import Event, events, subject_text, value_text, while_linked
 
 __all__ = [
     "NEXT_WORD_EVERY",
@@ -18,4 +18,5 @@ __all__ = [
     "story_of",
     "subject_text",
     "value_text",
+    "while_linked",
 ]

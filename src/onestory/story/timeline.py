@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -74,6 +74,29 @@ def events(
         limit: How many.
     """
     entries = view.timeline(around(view, company, found), before=before, known=known, limit=limit)
+    return _events(agreements, entries)
+
+
+def while_linked(view: View, agreements: Agreements, alias: Found, limit: int) -> list[Event]:
+    """What was done and told about the subjects that a system's own name meant, while it did.
+
+    Args:
+        view: The ledger.
+        agreements: The company's agreements.
+        alias: The name.
+        limit: How many, the newest.
+    """
+    entries = [
+        entry
+        for means, linked, unlinked in view.meanings(alias.id)
+        for found in view.by_id([means])
+        for entry in view.past(found, after=linked)
+        if entry.kind in ("done", "told") and (unlinked is None or entry.number <= unlinked)
+    ]
+    return _events(agreements, sorted(entries, key=lambda entry: -entry.number)[:limit])
+
+
+def _events(agreements: Agreements, entries: Iterable[Entry]) -> list[Event]:
     return [
         Event(
             e.number,
@@ -150,8 +173,12 @@ def _done(body: dict[str, Any]) -> str:
     if "undelivered" in body:
         return f"the message {body['undelivered']} did not arrive: {body['because']}"
     repair = f"repair {body['repair']}"
+    if "held back" in body:
+        return f"{repair}: the message is held back by the rule: {body['held back']}"
     if "retried" in body:
         return f"{repair}: {body['retried']} lets it go on"
+    if "resolved" in body:
+        return f"{repair}: {body['by']} says that the last step was {body['resolved']}"
     if "ended" in body:
         team = f" to {body['to']}" if "to" in body else ""
         return f"{repair}: {body['ended']}{team}: {body['because']}"
