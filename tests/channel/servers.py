@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from aiosmtpd.controller import Controller
-from aiosmtpd.smtp import SMTP, Envelope, Session  # noqa: TC002 - a test's types may be read, too
+from aiosmtpd.smtp import SMTP, Envelope, Session
 
 
 @dataclass

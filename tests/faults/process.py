@@ -12,11 +12,12 @@ import onestory
 ROOT = Path(__file__).parents[2]
 
 
-def started(name: str, *arguments: object) -> Popen[str]:
+def started(name: str, *arguments: object, spoken_to: bool = False) -> Popen[str]:
     """Start one of the programs in this folder; what it prints can be read as it is printed."""
     source = str(Path(onestory.__file__).parents[1])
     return Popen(
         [sys.executable, "-m", f"{__package__}.{name}", *map(str, arguments)],
+        stdin=PIPE if spoken_to else None,
         stdout=PIPE,
         text=True,
         cwd=ROOT,

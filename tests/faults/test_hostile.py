@@ -285,6 +285,7 @@ def test_a_batch_over_the_limit_is_refused_unread() -> None:
         list(batch(b"[" + b" " * MAX_BATCH_BYTES + b"]"))
 
 
+@pytest.mark.sqlite
 def test_of_a_message_over_the_limit_only_its_beginning_is_kept(tmp_path: Path) -> None:
     """The ledger does not grow by what it refuses; the rest of the batch flows."""
     large = EVENT % (b"large", b'"' + b"x" * 30_000_000 + b'"')

@@ -23,6 +23,9 @@ from onestory import (
     reads,
 )
 
+from .kept import schema_of
+from .postgres_server import speedy
+
 acme = Company("Acme Telecom")
 contracts = System("contracts", of=acme)
 billing = System("billing", of=acme)
@@ -85,6 +88,9 @@ def raw(file: Path) -> Iterator[sqlite3.Connection]:
 
 
 def asked(file: Path, query: str, *values: Any) -> list[tuple[Any, ...]]:
-    """The rows of a query to the file."""
+    """The rows of a query to the file, or to the schema that is kept instead of it."""
+    schema = schema_of(file)
+    if schema is not None:
+        return speedy().ask(f"set search_path = {schema}; " + query.replace("?", "%s"), *values)
     with raw(file) as database:
         return database.execute(query, values).fetchall()

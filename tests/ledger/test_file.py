@@ -27,6 +27,8 @@ from onestory.testing import NINE, Timeline
 
 from .acme import Contract, acme, address, asked, contracts, desk, raw, state
 
+pytestmark = pytest.mark.sqlite  # it is about the file
+
 CLOCK = HandClock(NINE)
 
 

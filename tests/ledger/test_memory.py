@@ -7,6 +7,8 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
+
 import onestory
 from onestory import Office, load
 from onestory.clock import HandClock
@@ -47,6 +49,7 @@ def test_an_office_keeps_nothing_of_what_it_heard(tmp_path: Path) -> None:
         assert grown < SOME
 
 
+@pytest.mark.sqlite
 def test_verifying_holds_no_more_than_a_line(tmp_path: Path) -> None:
     """A ledger is verified as it is read: the objects there are do not grow with its lines."""
     most = 0

@@ -86,7 +86,10 @@ def test_many_heard_in_one_call_are_heard_as_one_after_the_other(tmp_path: Path)
         for one in sent:
             office.hear(one)
 
-    for query in ("select number, hash from entry", "select key, dossier, wake from subject"):
+    for query in (
+        "select number, hash from entry order by number",
+        "select key, dossier, wake from subject order by id",
+    ):
         assert asked(together, query) == asked(apart, query)
 
 
@@ -142,6 +145,7 @@ def test_messages_that_wait_share_one_commit(file: Path) -> None:
         assert office.verify(dossiers=True) == []
 
 
+@pytest.mark.sqlite
 def test_a_refused_batch_is_told_to_all_who_waited_for_it(file: Path) -> None:
     """Nobody is acknowledged of what was undone; sent again, each is heard."""
     many, refusals = 20, list[onestory.OnestoryError]()
@@ -190,6 +194,7 @@ def test_more_than_a_commit_holds_is_heard_in_several(file: Path) -> None:
         assert office.hear() == []
 
 
+@pytest.mark.sqlite
 def test_of_many_what_was_committed_before_a_refusal_is_kept(file: Path) -> None:
     """The disk is full after the first thousand: those are known when all are sent again."""
     messages = [state(f"C-{n}", "spring", id=f"m {n}") for n in range(TOGETHER + 5)]

@@ -67,6 +67,7 @@ def word(timeline: Timeline, value: str, name: str = "") -> Message:
     return timeline.word(contracts, fact, "C-1", value, id=name or None)
 
 
+@pytest.mark.sqlite
 def test_a_ledger_is_told_from_other_files(address: str, tmp_path: Path) -> None:
     """It has an application id and the number of its newest migration, each kept once."""
     for _ in range(2):
@@ -81,6 +82,7 @@ def test_a_ledger_is_told_from_other_files(address: str, tmp_path: Path) -> None
     assert numbers == list(range(1, version + 1))
 
 
+@pytest.mark.sqlite
 def test_a_newer_ledger_is_refused(address: str, tmp_path: Path) -> None:
     """A ledger that a later version wrote to is not touched."""
     onestory.open(made(), address).close()
@@ -105,6 +107,7 @@ def test_a_fact_of_another_type_is_refused(address: str) -> None:
         onestory.open(made_with_numbers(), address)
 
 
+@pytest.mark.sqlite
 def test_other_files_are_refused(tmp_path: Path) -> None:
     """Neither another database, nor random bytes, nor a folder that is not there."""
     other = tmp_path / "other.db"
@@ -130,6 +133,7 @@ def test_a_ledger_that_may_only_be_read_answers_and_refuses_to_write(address: st
             timeline.office.hear(word(timeline, "large", "another"))
 
 
+@pytest.mark.sqlite
 def test_a_second_writer_waits_and_is_then_refused(address: str, tmp_path: Path) -> None:
     """While another holds the ledger, hearing waits; after that it says who is in the way."""
     with (
@@ -145,6 +149,7 @@ def test_a_second_writer_waits_and_is_then_refused(address: str, tmp_path: Path)
         assert receipt.fate is Fate.HEARD
 
 
+@pytest.mark.sqlite
 def test_a_full_disk_refuses_and_loses_nothing(address: str) -> None:
     """What was acknowledged is kept, the refusal is explicit, and it works again without restart."""
     with Timeline(made(), address=address) as timeline:

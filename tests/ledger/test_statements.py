@@ -8,20 +8,29 @@ from collections.abc import Iterator
 from fnmatch import fnmatchcase
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 import onestory.ledger
 from onestory.errors import NoSuchName
-from onestory.ledger import SqliteDatabase, open_database
-from onestory.ledger.statements import statement
+from onestory.ledger import SqliteDatabase
+from onestory.ledger.opening import open_database
+from onestory.ledger.statements import postgresql_statement, statement
+
+from .postgres_server import fresh, needed, speedy
+
+pytestmark = pytest.mark.sqlite  # it asks each database by itself
 
 SOURCES = Path(onestory.__file__).parent
 TEXTS = [
     files(onestory.ledger).joinpath(name).read_text("utf-8")
     for name in ("queries.sql", "repairs.sql")
 ]
-NAMES = [name for text in TEXTS for name in re.findall(r"^-- name: (.+)$", text, re.MULTILINE)]
+TOLD = [name for text in TEXTS for name in re.findall(r"^-- name: (.+)$", text, re.MULTILINE)]
+SECOND = [name for name in TOLD if name.endswith(" (postgresql)")]
+"""Statements that PostgreSQL is told in other words, since no rule would do: few."""
+NAMES = [name for name in TOLD if name not in SECOND]
 RUNS = {"run", "many", "rows", "each"}
 """What runs a statement by its name."""
 
@@ -29,7 +38,7 @@ RUNS = {"run", "many", "rows", "each"}
 @pytest.fixture(scope="module")
 def database() -> Iterator[SqliteDatabase]:
     """A ledger's tables, with nothing in them."""
-    database = open_database("sqlite://")
+    database = SqliteDatabase("sqlite://")
     yield database
     database.close()
 
@@ -71,10 +80,10 @@ def test_each_statement_has_one_name_and_a_line_that_says_what_it_is_for() -> No
     split = [re.split(r"^-- name: ", text, flags=re.MULTILINE)[1:] for text in TEXTS]
     parts = [part for parts in split for part in parts]
 
-    assert len(NAMES) == len(set(NAMES)) == len(parts)
+    assert len(TOLD) == len(set(TOLD)) == len(parts)
     for part in parts:
         name, prose, *sql = part.strip().splitlines()
-        assert re.fullmatch(r"[a-z_]+", name)
+        assert re.fullmatch(r"[a-z_]+( \(postgresql\))?", name)
         assert re.fullmatch(r"-- [A-Z].*[.:,]?.*", prose), name
         assert "".join(sql).endswith(";"), name
         assert statement(name)
@@ -93,6 +102,12 @@ def test_a_statement_that_is_not_there_is_missed_by_name() -> None:
     """The error says where to write it."""
     with pytest.raises(NoSuchName, match="No statement is named 'all_of_it'"):
         statement("all_of_it")
+
+
+def test_hardly_any_statement_has_a_second_text() -> None:
+    """Both databases are told the same; what is not, is counted here, and is a statement of ours."""
+    assert SECOND == ["damage (postgresql)"]
+    assert {name.partition(" ")[0] for name in SECOND} <= set(NAMES)
 
 
 def plan(database: SqliteDatabase, name: str) -> list[str]:
@@ -156,3 +171,42 @@ def test_what_is_asked_for_each_message_or_story_reads_no_whole_table(
     assert scanned <= SMALL
     sorts = [step for step in steps if "TEMP B-TREE" in step]
     assert sorts == [] or name == "past", "a page is sorted, not everything behind it"
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Any]:
+    """A ledger's tables on a server, with nothing in them, and a session that asks about plans."""
+    needed()
+    schema = fresh()
+    open_database(speedy().address(schema)).close()
+    with speedy().link() as link:
+        link.execute(f"set search_path = {schema}")
+        for setting in ("seqscan", "bitmapscan", "hashjoin", "mergejoin"):
+            link.execute(f"set enable_{setting} = off")
+        yield link
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_each_statement_can_be_prepared_by_postgresql(name: str, server: Any) -> None:
+    """By the same text, said by a few rules: every table, column, function and type is there."""
+    told = server.pgconn.prepare(name.encode(), postgresql_statement(name).encode())
+
+    assert told.error_message == b"", name
+
+
+@pytest.mark.parametrize("name", HOT)
+def test_postgresql_finds_by_an_index_too_what_is_asked_for_each_message_or_story(
+    name: str, server: Any
+) -> None:
+    """Also in tables that it has never counted: a plan is made once, and kept while they grow."""
+    sql = postgresql_statement(name)
+    server.execute("set plan_cache_mode = force_generic_plan")
+    server.pgconn.prepare(f"hot_{name}".encode(), sql.encode())
+    nulls = ", ".join(["null"] * sql.count("$"))
+    execute = f"explain execute hot_{name} ({nulls})".removesuffix(" ()")
+    rows = server.execute(execute).fetchall()
+    steps = [row[0].strip() for row in rows]
+
+    scanned = {s.split(" on ")[1].split()[0] for s in steps if re.match(r"(->\s+)?Seq Scan", s)}
+    assert scanned == set(), steps
+    assert not any("Sort Key" in step for step in steps) or name == "past", steps

@@ -16,6 +16,8 @@ from typer.testing import CliRunner, Result
 from onestory import __version__
 from onestory.office.cli import app
 
+pytestmark = pytest.mark.sqlite  # commands look whether the file is there
+
 COMPANY = "acme_telecom:acme"
 COMMANDS = ["hear", "story", "contradictions", "explain", "plan", "arm", "verify", "version"]
 SOURCES = Path(__file__).resolve().parents[2] / "src"

@@ -20,6 +20,8 @@ from onestory import HandClock, Money
 from onestory.office.cli import app
 from onestory.office.words import Words
 
+pytestmark = pytest.mark.sqlite  # commands look whether the file is there
+
 COMPANY = "acme_air:air"
 NINE = datetime(2021, 1, 5, 9, tzinfo=UTC)
 

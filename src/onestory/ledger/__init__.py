@@ -5,7 +5,8 @@ from .batch import Batch
 from .dossier import UNNUMBERED, Dossier, Excuse, Gap, Said, new_dossier, plain
 from .entry import DONE, HEARD, KINDS, OPENED, SETTLED, TOLD, Aside, Draft, Entry
 from .ledger import Ledger
-from .sqlite import SqliteDatabase, open_database
+from .opening import open_database
+from .sqlite import SqliteDatabase
 from .subject import Ref, Subject
 from .tasks import PutOff, Task
 from .verify import Finding, verify

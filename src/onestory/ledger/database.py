@@ -32,7 +32,10 @@ class Connection(Protocol):
 class Database(Protocol):
     """A database that holds one ledger."""
 
-    read_only: bool
+    @property
+    def read_only(self) -> bool:
+        """Whether nothing may be written."""
+        ...
 
     def writing(self) -> AbstractContextManager[Connection]:
         """One transaction that may write; committed when it ends, undone when it raises."""

@@ -180,7 +180,7 @@ class Journal:
     ) -> tuple[int, int]:
         """The incident that a contradiction opened now belongs to, and how many have been in it."""
         after = now - window if silent_since is None else 0
-        rows = self.connection.rows("last_incident", follower, authority, silent_since, after)
+        rows = self.connection.rows("last_incident", follower, authority, after, silent_since)
         if not rows:
             begun = authority, follower, silent_since, now, now
             rows = self.connection.rows("insert_incident", *begun)

@@ -14,7 +14,8 @@ select name, since from company;
 
 -- name: insert_terms
 -- Terms, as the company was opened with them.
-insert into terms (known, body) values (?, ?);
+insert into terms (number, known, body)
+select coalesce(max(number), 0) + 1, ?, ? from terms;
 
 -- name: terms
 -- All terms so far, oldest first.
@@ -53,7 +54,8 @@ from link_state join party on party.id = link_state.party;
 -- A party was heard.
 insert into link_state (party, heard, messages) values (?, ?, ?)
 on conflict (party) do update
-set heard = max(heard, excluded.heard), messages = messages + excluded.messages;
+set heard = case when excluded.heard > link_state.heard then excluded.heard else link_state.heard end,
+    messages = link_state.messages + excluded.messages;
 
 -- name: head
 -- Where the two number lines and the seals end.
@@ -64,9 +66,13 @@ select
     (select max(id) from subject),
     (select max(number) from seal),
     (select hash from seal order by number desc limit 1),
-    max(
-        coalesce((select known from message order by number desc limit 1), 0),
-        coalesce((select known from entry order by number desc limit 1), 0)
+    (
+        select max(ends.known)
+        from (
+            select coalesce((select known from message order by number desc limit 1), 0) as known
+            union all
+            select coalesce((select known from entry order by number desc limit 1), 0) as known
+        ) as ends
     ),
     (select max(number) from terms);
 
@@ -87,11 +93,11 @@ where subject.entity = ? and subject.alias_of = ? and subject.key = asked.value;
 select subject.id, subject.entity, subject.alias_of, subject.key, subject.dossier, subject.wake,
     subject.latest
 from json_each(?) as asked cross join subject
-where subject.id = asked.value;
+where subject.id = cast(asked.value as bigint);
 
 -- name: subjects_to_wake
 -- Subjects whose time has come, those that waited longest first.
-select id from subject where wake <= ? order by wake limit ?;
+select id from subject where wake <= ? order by wake, id limit ?;
 
 -- name: next_wake
 -- The earliest moment at which a subject must be judged again.
@@ -152,6 +158,10 @@ where subject.id > ? and subject.id <= ? order by subject.id;
 -- What the database itself finds wrong with its file: one row that says ok, if nothing.
 pragma integrity_check(100);
 
+-- name: damage (postgresql)
+-- The server checks its own pages, where they have checksums, whenever it reads one.
+select 'ok';
+
 -- name: hash_of_entry
 -- The hash of one entry.
 select hash from entry where number = ?;
@@ -160,7 +170,7 @@ select hash from entry where number = ?;
 -- Subjects whose latest entry is not there, or is another subject's.
 select subject.id, subject.key, subject.latest
 from subject left join entry on entry.number = subject.latest
-where subject.latest <> 0 and entry.subject is not subject.id;
+where subject.latest <> 0 and (entry.number is null or entry.subject <> subject.id);
 
 -- name: asides_kept
 -- Messages that are or were set aside, as they are kept, with the hash of what arrived.
@@ -191,14 +201,14 @@ where entry.number > ? and entry.number <= ? order by entry.number;
 
 -- name: past
 -- The entries of one subject from a number back to another, newest first.
-with recursive past (number, kind, subject, previous, party, message, known, body, hash) as (
-    select number, kind, subject, previous, party, message, known, body, hash
+with recursive past (number, kind, previous, party, message, known, body, hash, place) as (
+    select number, kind, previous, party, message, known, body, hash, 1
     from entry where number = ?
     union all
-    select entry.number, entry.kind, entry.subject, entry.previous, entry.party, entry.message,
-        entry.known, entry.body, entry.hash
+    select entry.number, entry.kind, entry.previous, entry.party, entry.message, entry.known,
+        entry.body, entry.hash, past.place + 1
     from past join entry on entry.number = past.previous
-    where past.previous > ? limit ?
+    where past.previous > ? and past.place < ?
 )
 select past.number, past.kind, party.name, past.message, past.known, past.body, past.previous, past.hash
 from past join party on party.id = past.party order by past.number desc;
@@ -238,7 +248,7 @@ from contradiction
 join subject on subject.id = contradiction.subject
 join entity on entity.id = subject.entity
 left join subject as person on person.id = contradiction.person
-where contradiction.number in (select value from json_each(?));
+where contradiction.number in (select cast(value as bigint) from json_each(?));
 
 -- name: contradictions
 -- Contradictions after a number, settled ones too.
@@ -310,24 +320,27 @@ group by 1, 2, 3 order by 1, 2, 3;
 -- name: incidents
 -- Open contradictions of one cause: so many of one link at once, or of a system that is silent as a whole.
 select incident.number, incident.authority, incident.follower, incident.silent_since,
-    coalesce(link_state.heard, 0) <= incident.silent_since as silent,
-    count(*) as open, min(contradiction.since), min(contradiction.opened), min(contradiction.number)
+    coalesce(link_state.heard, 0) <= incident.silent_since, count(*), min(contradiction.since),
+    min(contradiction.opened), min(contradiction.number)
 from contradiction
 join incident on incident.number = contradiction.incident
 left join party on party.name = incident.follower
 left join link_state on link_state.party = party.id
 where contradiction.settled is null
-group by incident.number having silent or open >= ? order by 8, 1;
+group by incident.number, link_state.heard
+having coalesce(link_state.heard, 0) <= incident.silent_since or count(*) >= ? order by 8, 1;
 
 -- name: last_incident
 -- The last incident of a link that may not be over.
 select number from incident
-where follower = ? and authority = ? and silent_since is ? and last >= ? order by last desc limit 1;
+where follower = ? and authority = ? and last >= ?
+    and coalesce(silent_since, -1) = coalesce(cast(? as bigint), -1)
+order by last desc limit 1;
 
 -- name: insert_incident
 -- A contradiction that may be the first of an incident.
-insert into incident (authority, follower, silent_since, began, last, members)
-values (?, ?, ?, ?, ?, 0) returning number;
+insert into incident (number, authority, follower, silent_since, began, last, members)
+select coalesce(max(number), 0) + 1, ?, ?, ?, ?, ?, 0 from incident where true returning number;
 
 -- name: join_incident
 -- A contradiction has the cause of an incident.
@@ -340,7 +353,7 @@ update contradiction set incident = ? where number = ?;
 -- name: incident_of
 -- The incidents of contradictions.
 select number, incident from contradiction where incident is not null
-and number in (select value from json_each(?));
+and number in (select cast(value as bigint) from json_each(?));
 
 -- name: incident
 -- One incident, with how many of its contradictions are open.
@@ -362,7 +375,7 @@ delete from link where subject = ? and fact = ?;
 -- What a subject is linked to.
 select link.fact, link.target, entity.name
 from link join subject on subject.id = link.target join entity on entity.id = subject.entity
-where link.subject = ?;
+where link.subject = ? order by link.fact;
 
 -- name: links_to
 -- Subjects linked to one, by any fact, in the order of their numbers.
@@ -373,7 +386,8 @@ group by link.subject order by link.subject limit ?;
 
 -- name: save_alias
 -- A system's own name is known to mean a subject.
-insert into alias (subject, means, linked, since, marks) values (?, ?, ?, ?, ?);
+insert into alias (number, subject, means, linked, since, marks)
+select coalesce(max(number), 0) + 1, ?, ?, ?, ?, ? from alias;
 
 -- name: end_alias
 -- A system's own name no longer means what it meant.
@@ -382,7 +396,7 @@ update alias set unlinked = ?, until = ? where subject = ? and unlinked is null;
 -- name: alias_meanings
 -- What these aliases mean.
 select alias.subject, alias.means from json_each(?) as asked cross join alias
-where alias.subject = asked.value and alias.unlinked is null;
+where alias.subject = cast(asked.value as bigint) and alias.unlinked is null;
 
 -- name: aliases_of
 -- The aliases of a subject.
@@ -437,7 +451,8 @@ update aside set code = ?, what = ?, place = ?, fix = ? where message = ?;
 
 -- name: insert_task
 -- Something is left to do.
-insert into queue (task, subject, body, moment) values (?, ?, ?, ?);
+insert into queue (number, task, subject, body, moment)
+select coalesce(max(number), 0) + 1, ?, ?, ?, ? from queue;
 
 -- name: next_task
 -- The oldest thing left to do whose moment has come, and that nothing of its subject holds back.
@@ -501,7 +516,7 @@ select count(*) from audience where subject = ? and fact = ?;
 
 -- name: audience_of
 -- The facts of a subject that somebody follows, each with the people they are of.
-select distinct fact, party from audience where subject = ?;
+select distinct fact, party from audience where subject = ? order by fact, party;
 
 -- name: save_hearer
 -- What a person was last told of a fact, and since when it is not so.
@@ -517,7 +532,7 @@ delete from audience where subject = ? and fact = ? and person = ?;
 -- name: late_hearers
 -- People who should have been told by now, those that waited longest first.
 select subject, fact, person, party, value, told, entry, since, due from audience
-where due < ? and opened is null order by due limit ?;
+where due < ? and opened is null order by due, subject, fact, person limit ?;
 
 -- name: next_hearer
 -- The earliest moment at which a person must have been told.

@@ -2,9 +2,9 @@
 
 -- name: insert_repair
 -- A repair is begun, unless this generation has one, or one is under way.
-insert into repair (remedy, subject, fact, follower, person, contradiction, generation, decided, version,
-    state, moment, woken, holder, held, reason, begun, ended)
-values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+insert into repair (number, remedy, subject, fact, follower, person, contradiction, generation, decided,
+    version, state, moment, woken, holder, held, reason, begun, ended)
+select coalesce(max(number), 0) + 1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ? from repair where true
 on conflict do nothing returning number;
 
 -- name: wake_repairs
@@ -18,7 +18,9 @@ where subject = ? and fact = ? and state in ('live', 'handed over');
 
 -- name: live_repair
 -- The repair under way, or with the team, of one follower of a fact.
-select * from repair where subject = ? and fact = ? and follower = ? and person = ?
+select number, remedy, subject, fact, follower, person, contradiction, generation, decided, version,
+    state, moment, woken, holder, held, reason, begun, ended
+from repair where subject = ? and fact = ? and follower = ? and person = ?
 and state in ('live', 'handed over');
 
 -- name: wake_repair
@@ -31,12 +33,14 @@ where number = ?;
 
 -- name: due_repairs
 -- Repairs of armed remedies whose moment has come and that nobody works on, the longest due first.
-select * from repair where state = 'live' and moment <= ? and (held is null or held < ?)
+select number, remedy, subject, fact, follower, person, contradiction, generation, decided, version,
+    state, moment, woken, holder, held, reason, begun, ended
+from repair where state = 'live' and moment <= ? and (held is null or held < ?)
 and remedy in (select value from json_each(?)) order by moment, number limit ?;
 
 -- name: next_repair
 -- When a repair of an armed remedy is to be entered next; not while another process works on it.
-select min(max(moment, coalesce(held, 0))) from repair where state = 'live'
+select min(case when held > moment then held else moment end) from repair where state = 'live'
 and remedy in (select value from json_each(?));
 
 -- name: unremedied
@@ -121,7 +125,8 @@ values (?, ?, ?, ?, ?, ?, ?, ?, ?);
 
 -- name: telling
 -- The message with a reference.
-select * from telling where reference = ?;
+select reference, entry, person, subject, purpose, channel, address, known, lost
+from telling where reference = ?;
 
 -- name: tellings_to
 -- When the last messages of a purpose to a person went that were not lost.
@@ -156,20 +161,26 @@ update repair set holder = ?, held = ?, reason = ?, version = ?, woken = ? where
 
 -- name: repairs_by_number
 -- Repairs by their numbers.
-select * from repair where number in (select value from json_each(?));
+select number, remedy, subject, fact, follower, person, contradiction, generation, decided, version,
+    state, moment, woken, holder, held, reason, begun, ended
+from repair where number in (select cast(value as bigint) from json_each(?));
 
 -- name: repairs_stand
 -- Who holds repairs, and how often they were woken.
-select number, holder, woken from repair where number in (select value from json_each(?));
+select number, holder, woken from repair where number in (select cast(value as bigint) from json_each(?));
 
 -- name: repairs_page
 -- Repairs in some states, in the order of their numbers.
-select * from repair where state in (select value from json_each(?)) and number > ?
+select number, remedy, subject, fact, follower, person, contradiction, generation, decided, version,
+    state, moment, woken, holder, held, reason, begun, ended
+from repair where state in (select value from json_each(?)) and number > ?
 order by number limit ?;
 
 -- name: repairs_of_contradiction
 -- The repairs of one contradiction, each generation.
-select * from repair where contradiction = ? order by number;
+select number, remedy, subject, fact, follower, person, contradiction, generation, decided, version,
+    state, moment, woken, holder, held, reason, begun, ended
+from repair where contradiction = ? order by number;
 
 -- name: save_armed
 -- A person lets a remedy run, or no longer.
@@ -195,7 +206,9 @@ select remedy, state, count(*) from repair group by remedy, state order by remed
 
 -- name: steps_of
 -- The steps of repairs.
-select * from step where repair in (select value from json_each(?)) order by repair, place;
+select repair, place, name, system, params, key, state, tries, again, attempted, asked, moment, result,
+    reason, taken
+from step where repair in (select cast(value as bigint) from json_each(?)) order by repair, place;
 
 -- name: save_step
 -- A step as it is now.
@@ -222,21 +235,23 @@ select key, params from used_key where key in (select value from json_each(?));
 
 -- name: insert_posting
 -- A line of the books.
-insert into posting (entry, account, record, currency, minor, key) values (?, ?, ?, ?, ?, ?);
+insert into posting (number, entry, account, record, currency, minor, key)
+select coalesce(max(number), 0) + 1, ?, ?, ?, ?, ?, ? from posting;
 
 -- name: balances
 -- The balance of every account.
-select account, currency, sum(minor) from posting group by account, currency order by account, currency;
+select account, currency, cast(sum(minor) as bigint) from posting group by account, currency order by account, currency;
 
 -- name: balances_of
 -- The balance of the accounts of one record.
-select account, currency, sum(minor) from posting where record = ?
+select account, currency, cast(sum(minor) as bigint) from posting where record = ?
 group by account, currency order by account, currency;
 
 -- name: postings
 -- The postings on one account.
-select * from posting where account = ? and number > ? order by number limit ?;
+select number, entry, account, record, currency, minor, key from posting
+where account = ? and number > ? order by number limit ?;
 
 -- name: unbalanced
 -- Entries whose postings do not sum to nought in a currency.
-select entry, currency, sum(minor) from posting group by entry, currency having sum(minor) <> 0;
+select entry, currency, cast(sum(minor) as bigint) from posting group by entry, currency having sum(minor) <> 0;

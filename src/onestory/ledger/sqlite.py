@@ -381,12 +381,3 @@ class _Statements:
     def each(self, name: str, *values: Any) -> Iterator[Row]:
         with self._translated():
             yield from self.database.execute(statement(name), values)
-
-
-def open_database(address: str) -> SqliteDatabase:
-    """The database at an address.
-
-    Raises:
-        NotALedger: The address names no kind of database that onestory knows.
-    """
-    return SqliteDatabase(address)

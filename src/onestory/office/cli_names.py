@@ -15,6 +15,7 @@ from types import ModuleType
 import typer
 
 from ..errors import DeclarationError, NoSuchName, NotALedger, OnestoryError, ValueMisfit
+from ..ledger.opening import missing
 from ..model import Company, DeclaredEntity, key_parts, no_such, zone_of
 
 _FILE = "sqlite:///"
@@ -66,16 +67,16 @@ def existing(words: str) -> str:
     if not is_there(address):
         raise NotALedger(
             "There is no ledger here yet.",
-            where=str(_file_of(address)),
+            where=missing(address) or str(_file_of(address)),
             fix="Name another with --db, or let `onestory hear` make it.",
         )
     return address
 
 
 def is_there(address: str) -> bool:
-    """Whether a ledger has its file; one that is kept elsewhere is taken to be there."""
+    """Whether a ledger has its file, or its schema on a server; one in memory is taken to be there."""
     file = _file_of(address)
-    return file is None or file.exists()
+    return missing(address) is None if file is None else file.exists()
 
 
 def entity_of(company: Company, name: str) -> DeclaredEntity:

@@ -4,6 +4,7 @@
 -- Every migration that was applied. The last lines of each say so in the file's header too, in the
 -- same transaction; ``ONES`` tells a ledger from any other file of SQLite.
 create table migration (number integer primary key, name text not null);
+-- postgresql: comment on table migration is 'ONES';
 
 -- Which company this ledger holds. One row.
 create table company (name text not null, since integer not null);
@@ -15,6 +16,8 @@ create table terms (number integer primary key, known integer not null, body tex
 create table party (id integer primary key, name text not null unique);
 create table entity (id integer primary key, name text not null unique);
 create table shape (id integer primary key, facts text not null unique);
+-- A set of many facts is longer than what PostgreSQL can hold in an index.
+-- postgresql: alter table shape drop constraint shape_facts_key;
 
 -- When each party was last heard of anything, and how often.
 create table link_state (party integer primary key, heard integer not null, messages integer not null);
@@ -32,6 +35,11 @@ create table subject (
     unique (entity, alias_of, key)
 );
 create index subject_wake on subject (wake) where wake is not null;
+-- An index of SQLite holds the row's key besides, by which equal moments are in order.
+-- postgresql: drop index subject_wake;
+-- postgresql: create index subject_wake on subject (wake, id) where wake is not null;
+-- Room in each page for the next version of its dossiers, so that no index need be written for it.
+-- postgresql: alter table subject set (fillfactor = 80);
 
 -- Every message ever accepted, repeats too, known for ever by party and id. says lists subject and
 -- shape, in turn. replays is the number of the message that this one is read again for.
@@ -165,6 +173,8 @@ create table audience (
 ) without rowid;
 create index audience_person on audience (person, subject);
 create index audience_due on audience (due) where due is not null and opened is null;
+-- postgresql: drop index audience_due;
+-- postgresql: create index audience_due on audience (due, subject, fact, person) where due is not null and opened is null;
 
 -- Facts that a person challenges, by the entry that says so.
 create table dispute (

@@ -1,0 +1,65 @@
+"""Opening the database of a ledger: which kind it is, its address says."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+
+from ..errors import NotALedger, NotInstalled
+from .database import Database
+from .sqlite import SqliteDatabase
+
+
+def _postgresql(address: str) -> Database:
+    _need_psycopg()
+    from .postgres import PostgresDatabase  # noqa: PLC0415 - only who keeps a ledger there needs it
+
+    return PostgresDatabase(address)
+
+
+def _need_psycopg() -> None:
+    try:
+        import psycopg  # noqa: F401, PLC0415 - as above
+    except ImportError as error:
+        raise NotInstalled(
+            "A ledger on PostgreSQL needs psycopg, which is not installed.",
+            where=sys.executable,
+            fix="Install it with its extra:  pip install 'onestory[postgres]'",
+        ) from error
+
+
+KINDS: dict[str, Callable[[str], Database]] = {
+    "sqlite": SqliteDatabase,
+    "postgresql": _postgresql,
+}
+"""What opens the database of an address, by what stands before its colon."""
+
+
+def open_database(address: str) -> Database:
+    """The database at an address.
+
+    Raises:
+        NotALedger: The address names no kind of database that onestory knows.
+        NotInstalled: It is on PostgreSQL, and psycopg is not installed.
+    """
+    kind = KINDS.get(address.partition(":")[0])
+    if kind is None:
+        raise NotALedger(
+            f"{address!r} is not the address of a ledger.",
+            fix='Write "sqlite:///acme.db" for a file here, or "postgresql://user@host/database" '
+            'for a server; after either, "?mode=ro" to read only.',
+        )
+    return kind(address)
+
+
+def missing(address: str) -> str | None:
+    """Where a ledger is looked for in vain on a server, as errors name it; None if something is there.
+
+    A file is looked for by whoever names it.
+    """
+    if KINDS.get(address.partition(":")[0]) is not _postgresql:
+        return None
+    _need_psycopg()
+    from .postgres import missing_schema  # noqa: PLC0415 - as above
+
+    return missing_schema(address)
