@@ -171,12 +171,17 @@ class Pages(Stories):
     def books(self, balances: Mapping[str, Sequence[Money]]) -> None:
         """The balance of every account."""
         paper = self._paper
+        if not balances:
+            paper.write("No money was moved.")
+            return
+        paper.title(many(len(balances), "account"))
         table = paper.table("account", ">balance")
         for account, sums in balances.items():
             table.add_row(account, ", ".join(str(amount) for amount in sums))
         paper.lay(table)
-        if not balances:
-            paper.write("No money was moved.")
+        paper.note(
+            "Debits are above nought. `owed by` somebody, and below nought: it is owed to them."
+        )
 
     def verified(
         self, company: str, head: Mapping[str, int | str], findings: Sequence[Finding]
