@@ -534,17 +534,34 @@ def test_a_plan_says_what_changes_and_what_is_refused(here: Path) -> None:
     assert "1 change refused" in refused.stdout
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        "story Contract C-1 --before 5",
+        "repair 1 --done Ann --not-done Ann",
+        "repair 1 --answer N-1",
+        "arm --off",
+    ],
+)
+def test_an_option_that_would_say_nothing_is_refused(words: str) -> None:
+    """What was asked for is never quietly left out."""
+    command, *rest = words.split()
+    assert onestory(command, COMPANY, *rest).exit_code == 2
+
+
 def test_a_remedy_is_armed_and_disarmed_by_somebody() -> None:
     """It runs from then on, and the ledger keeps who said so."""
     page("hear", COMPANY, "renewals.csv", "--from", "contracts")
     name = "billing/Contract.renewed_until"
 
     assert "watching" in page("arm", COMPANY)
+    assert "none is declared yet" in page("arm", COMPANY)
     armed = document("arm", COMPANY, name, "--by", "Ann")
-    assert armed["remedies"][0] == {"name": name, "armed": True}
+    assert armed["remedies"][0] == {"name": name, "armed": True, "about": None}
     off = document("arm", COMPANY, name, "--by", "Ann", "--off")
-    assert off["remedies"][0] == {"name": name, "armed": False}
+    assert off["remedies"][0] == {"name": name, "armed": False, "about": None}
     assert onestory("arm", COMPANY, name).exit_code == 2
+    assert onestory("arm", COMPANY, "--by", "Ann").exit_code == 2
     unknown = onestory("arm", COMPANY, "billing/Contract.renewed", "--by", "Ann")
     assert (unknown.exit_code, f"Did you mean '{name}'?" in unknown.stderr) == (1, True)
 

@@ -11,6 +11,9 @@ from .cli_names import company_of, entity_of, key_of, moment_of, zone_named
 from .cli_options import LEDGER, After, AsJson, CompanyName, Db, Limit, Zone, opened, shown
 from .contradicted import everything, page_of
 
+_LATEST = 2**62
+"""After every entry."""
+
 
 def story(
     company: CompanyName,
@@ -21,7 +24,7 @@ def story(
     valid: Valid = None,
     known: Known = None,
     timeline: IsTimeline = False,
-    before: Before = 2**62,
+    before: Before = _LATEST,
     limit: Limit = 20,
     db: Db = LEDGER,
     zone: Zone = None,
@@ -37,6 +40,10 @@ def story(
             "A timeline is what became known, to nobody in particular: leave out --valid and "
             "--channel.",
             param_hint="--timeline",
+        )
+    if before != _LATEST and not timeline:
+        raise typer.BadParameter(
+            "Only a timeline has pages: add --timeline.", param_hint="--before"
         )
     here = company_of(company)
     to = everything(here) if channel is None else here.find(Channel, channel)

@@ -61,12 +61,19 @@ def arm(
     if remedy is not None:
         known_remedy(here, remedy)
         if not by:
-            raise typer.BadParameter("Say who arms it: --by WHO.", param_hint="--by")
+            does = "disarms" if off else "arms"
+            raise typer.BadParameter(f"Say who {does} it: --by WHO.", param_hint="--by")
+    elif by or off:
+        raise typer.BadParameter(
+            "Say which remedy: its name stands in the list that `onestory arm COMPANY` shows.",
+            param_hint="REMEDY",
+        )
     with opened(here, db) as office:
         if remedy is not None and by:
             (office.disarm if off else office.arm)(remedy, by=by)
         armed = set(office.armed())
-        show.remedies({name: name in armed for name in remedy_names(here)})
+        about = {name: one.about for name, one in office.repairing.remedies.items()}
+        show.remedies({name: name in armed for name in remedy_names(here)}, about)
 
 
 def verify(

@@ -100,6 +100,10 @@ def repair(
     as_json: AsJson = False,
 ) -> None:
     """Show one repair: what it did, and what it would do next."""
+    if sum(word is not None for word in (retry, done, not_done)) > 1:
+        raise typer.BadParameter("Say one of --retry, --done and --not-done.", param_hint="--done")
+    if answer is not None and done is None:
+        raise typer.BadParameter("It is kept with --done WHO only.", param_hint="--answer")
     here = company_of(company)
     show = shown(as_json=as_json, zone=zone_named(zone, here.zone))
     with opened(here, db) as office:

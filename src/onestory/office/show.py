@@ -93,12 +93,15 @@ class Pages(Stories):
             else "All of it is safe: it happens when the company is next opened."
         )
 
-    def remedies(self, remedies: Mapping[str, bool]) -> None:
-        """Which remedies may run."""
+    def remedies(self, remedies: Mapping[str, bool], about: Mapping[str, str]) -> None:
+        """Which remedies may run, and what each does."""
         paper = self._paper
-        table = paper.table("remedy", "")
-        for name, armed in remedies.items():
-            table.add_row(name, Text("armed", "bold green") if armed else Text("watching", "dim"))
+        armed = sum(remedies.values())
+        paper.title(f"{armed:,} armed" if armed else "Nothing is armed: the office only watches.")
+        table = paper.table("remedy", "", "what it does")
+        for name, runs in remedies.items():
+            state = Text("armed", "bold green") if runs else Text("watching", "dim")
+            table.add_row(name, state, about.get(name) or Text("none is declared yet", "dim"))
         paper.lay(table)
         if not remedies:
             paper.write("No party follows any fact, so there is nothing to arm.")

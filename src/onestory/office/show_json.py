@@ -133,9 +133,13 @@ class Documents:
         safe = all(change.safe for change in changes)
         _write({"company": company, "fresh": fresh, "safe": safe, "changes": changes})
 
-    def remedies(self, remedies: Mapping[str, bool]) -> None:
-        """Which remedies may run."""
-        _write({"remedies": [{"name": name, "armed": armed} for name, armed in remedies.items()]})
+    def remedies(self, remedies: Mapping[str, bool], about: Mapping[str, str]) -> None:
+        """Which remedies may run, and what each does; None where none is declared."""
+        rows = [
+            {"name": name, "armed": armed, "about": about.get(name)}
+            for name, armed in remedies.items()
+        ]
+        _write({"remedies": rows})
 
     def repairs(
         self, counts: Mapping[str, int], rows: Sequence[Repaired], after: int | None
