@@ -11,6 +11,7 @@ import typer
 from .cli_names import company_of, zone_named
 from .cli_options import LEDGER, After, AsJson, CompanyName, Db, Limit, Zone, opened, shown
 from .repaired import RepairState
+from .words import many
 
 Number = Annotated[int, typer.Argument(metavar="NUMBER", help="The repair's number.")]
 
@@ -26,7 +27,9 @@ def work(
     with opened(here, db) as office:
         if once:
             judged, made = office.tick(), office.remedy()
-            typer.echo(f"{judged} judged, {made} calls made")
+            typer.echo(_turn(judged, made))
+            if waiting := office.repair_counts().get("not armed"):
+                typer.echo(f"{many(waiting, 'repair')} not armed; `onestory repairs` lists them")
             return
         stop = threading.Event()
         for name in (signal.SIGINT, signal.SIGTERM):
@@ -37,10 +40,15 @@ def work(
         )
         office.work(
             stop,
-            progress=lambda judged, made: typer.echo(f"{judged} judged, {made} calls"),
+            progress=lambda judged, made: typer.echo(_turn(judged, made)),
             refused=lambda error: typer.echo(error, err=True),
         )
         typer.echo("stopped")
+
+
+def _turn(judged: int, made: int) -> str:
+    """What was done at one go."""
+    return f"{many(judged, 'subject')} judged, {many(made, 'call')} made"
 
 
 def repairs(
