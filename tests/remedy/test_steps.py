@@ -273,7 +273,8 @@ def test_what_a_system_is_not_able_to_is_handed_over() -> None:
         (repair,) = timeline.office.repairs()
 
         assert repair.state is RepairState.HANDED_OVER
-        assert "has no ability named 'till/HoldBill'" in repair.reason
+        assert "Nothing says how till does HoldBill." in repair.reason
+        assert "(test_steps.py:" in repair.reason
 
 
 def test_a_remedy_without_a_source_has_a_version_of_its_code() -> None:
