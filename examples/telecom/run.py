@@ -7,6 +7,7 @@ What they leave behind is kept in var/telecom/, until the next start.
 from __future__ import annotations
 
 import argparse
+import os
 import random
 import shlex
 import shutil
@@ -35,6 +36,10 @@ LOOK: Final = 0.2  # seconds between two looks at the ledger
 PATIENCE: Final = timedelta(hours=2)  # of the story, after which it is given up
 BREATH: Final = timedelta(minutes=2)  # of the story, before the renewal
 BUSY: Final = ((7.1, 7.6), (7.9, 12.0), (21.9, 22.2))  # minutes of the story in which kills fall
+
+
+WIDTH = 78
+"""Columns of a paragraph, in a terminal that has as many."""
 
 
 class Watcher:
@@ -169,9 +174,10 @@ def show(stage: Stage, console: Console) -> None:
     table.add_row("the books", ", ".join(f"{name}: {sum_}" for name, sum_ in books.items()))
     table.add_row("contradictions", f"{len(contradictions)} open")
     console.print(table)
+    width = min(console.width, WIDTH)
     for message in stage.told():
         text = f"{message['Subject']}\n\n{message.get_content().strip()}"
-        console.print(Panel(escape(text), title=f"mail to {message['To']}", width=78))
+        console.print(Panel(escape(text), title=f"mail to {message['To']}", width=width))
 
 
 def next_commands(folder: Path, reference: str) -> list[str]:
@@ -192,11 +198,13 @@ def main(words: list[str]) -> int:
     folder: Path = asked.folder
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
-    console = Console(width=100 if not sys.stdout.isatty() else None)
+    piped = not sys.stdout.isatty() and "COLUMNS" not in os.environ
+    console = Console(width=100 if piped else None)
     console.print(
-        "Contracts decides what is signed; billing has five minutes to follow. The customer hears of a\n"
+        "Contracts decides what is signed; billing has five minutes to follow. The customer hears of a "
         "wrong bill once, when it is right, and not before eight. One second is "
-        f"{asked.pace:.0f} of the story's.\n"
+        f"{asked.pace:.0f} of the story's.\n",
+        width=min(console.width, WIDTH),
     )
     draw = random.Random(asked.seed)  # noqa: S311 - nothing secret rests on it
     kills = sorted(

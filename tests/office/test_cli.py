@@ -523,6 +523,21 @@ def test_a_plan_of_a_new_ledger_makes_none(here: Path) -> None:
     assert not list(here.glob("*.db"))
 
 
+def test_a_plan_refuses_what_could_not_be_opened(here: Path) -> None:
+    """A sender that cannot send is seen only of the whole company: no plan calls it safe."""
+    (here / "acme_sends.py").write_text(
+        "from onestory import *\n"
+        "acme = Company('Acme')\nsystem = System('web', of=acme)\npostman = System('post', of=acme)\n"
+        "customers = People('customers', of=acme)\n"
+        "class Customer(Entity, of=acme, one_of=customers):\n"
+        "    number: Key[str]\n    mail: Fact[str] = system.decides(customers.follows(within='1 d'))\n"
+        "mail = Channel('mail', of=acme, by=postman, address=Customer.mail)\n"
+        "Notice('yours', of=acme, to=customers, tells=[Customer.mail], by=[mail], subject='', text='')\n"
+    )
+    refused = onestory("plan", "acme_sends:acme")
+    assert (refused.exit_code, "post cannot send" in refused.stderr) == (1, True)
+
+
 def test_a_plan_says_what_changes_and_what_is_refused(here: Path) -> None:
     """More time for billing is safe; a fact that holds another type is refused, with exit code 1."""
     page("hear", COMPANY, "renewals.csv", "--from", "contracts")

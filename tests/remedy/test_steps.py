@@ -299,7 +299,8 @@ def test_what_a_system_is_not_able_to_is_handed_over() -> None:
         (repair,) = timeline.office.repairs()
 
         assert repair.state is RepairState.HANDED_OVER
-        assert "has no ability named 'till/HoldBill'" in repair.reason
+        assert "Nothing says how till does HoldBill." in repair.reason
+        assert "(test_steps.py:" in repair.reason
 
 
 @pytest.mark.parametrize("said", ["never \udcff", "never" * 1_000_000])

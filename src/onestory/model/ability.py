@@ -9,8 +9,8 @@ from typing import Any, ClassVar, Generic, TypeVar, get_type_hints
 
 import msgspec
 
-from ..errors import DeclarationError, UnreadableType
-from .company import Company, here, no_such
+from ..errors import DeclarationError, NoSuchName, UnreadableType
+from .company import Company, here
 from .money import Money
 from .party import System
 from .values import Form, form_of
@@ -241,8 +241,13 @@ def ability_of(company: Company, system: System, ability: type[Ability[Any]]) ->
     for found in known:
         if found.system is system and found.ability is ability:
             return found
-    names = [d.name for d in known]
-    raise no_such("ability", f"{system.name}/{ability.__name__}", names, company.name)
+    name = ability.__name__
+    others = ", ".join(sorted(d.system.name for d in known if d.ability is ability))
+    raise NoSuchName(
+        f"Nothing says how {system.name} does {name}.",
+        fix=f"Declare it with @does({system.name}, {name})"
+        f"{f', or ask who can: {others}' * bool(others)}.",
+    )
 
 
 def kind_of(company: Company, system: str, name: str) -> type[Ability[Any]] | None:

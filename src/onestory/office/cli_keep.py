@@ -17,7 +17,7 @@ from ..model import known_remedy, remedy_names, terms_of
 from ..model import plan as changes_of
 from .cli_names import address_of, company_of, existing, is_there
 from .cli_options import LEDGER, AsJson, CompanyName, Db, opened, shown
-from .opening import planned
+from .opening import check, planned
 from .progress import progress
 from .rebuild import differing
 
@@ -28,6 +28,7 @@ def plan(company: CompanyName, *, db: Db = LEDGER, as_json: AsJson = False) -> N
     Exit code 1 if a change is refused. Nothing is written.
     """
     here = company_of(company)
+    check(here)
     show = shown(as_json=as_json)
     fresh = not is_there(address_of(db))
     changes = changes_of(None, terms_of(here)) if fresh else planned(here, address_of(db))

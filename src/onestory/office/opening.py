@@ -43,12 +43,9 @@ def open(  # noqa: A001 - onestory.open() is what one opens a company with
         LedgerError: The ledger cannot be opened.
         DeclarationError: The company's declarations cannot be true.
     """
-    policy_of(company)
-    check_contact(company)
-    company.close_declarations()
+    check(company)
     clock = clock or WallClock()
     aware(clock.now())
-    Agreements(company)
     database = open_database(address) if database is None else database
     try:
         ledger = Ledger(database, company.name, clock)
@@ -63,6 +60,18 @@ def open(  # noqa: A001 - onestory.open() is what one opens a company with
         database.close()
         raise
     return office
+
+
+def check(company: Company) -> None:
+    """Check what can be seen only of a whole company; it takes no more declarations after this.
+
+    Raises:
+        DeclarationError: The company's declarations cannot be true.
+    """
+    policy_of(company)
+    check_contact(company)
+    company.close_declarations()
+    Agreements(company)
 
 
 def _agree_on_terms(ledger: Ledger, company: Company) -> list[tuple[int, Terms]]:

@@ -318,7 +318,8 @@ def enter(
 def _place(error: Exception) -> str:
     """Where a remedy failed, as ``file:line``: the last line of the company's own."""
     frames = traceback.extract_tb(error.__traceback__)[1:]
-    own = [frame for frame in frames if Path(frame.filename).parent != Path(__file__).parent]
+    ours = Path(__file__).parents[1]
+    own = [frame for frame in frames if ours not in Path(frame.filename).parents]
     last = (own or frames)[-1] if frames else None
     return "" if last is None else f"{Path(last.filename).name}:{last.lineno}"
 
