@@ -68,6 +68,7 @@ class Telecom:
     sms: Post
     Customer: Any
     Contract: Any
+    notice: Notice
 
 
 def telecom(
@@ -102,7 +103,7 @@ def telecom(
     does(gateway, Send, asked=sms.asked)(sms.send)
     by_mail = Channel("mail", of=company, by=postman, address=Customer.email)
     by_sms = Channel("sms", of=company, by=gateway, address=Customer.phone)
-    Notice(
+    notice = Notice(
         "your contract",
         of=company,
         to=customers,
@@ -120,4 +121,4 @@ def telecom(
         consent={Purpose.SALES: Customer.may_call, **policy.pop("consent", {})},
         **policy,
     )
-    return Telecom(company, contracts, shop, customers, mail, sms, Customer, Contract)
+    return Telecom(company, contracts, shop, customers, mail, sms, Customer, Contract, notice)
