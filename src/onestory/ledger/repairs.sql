@@ -72,8 +72,9 @@ limit 1;
 select max(moment) from repair where follower = ? and state = 'live';
 
 -- name: rename_in_repair
--- Repairs of a fact that has another name now.
-update repair set fact = ? where fact = ? and subject in (select id from subject where entity = ?);
+-- Repairs of a fact that has another name now; so has their remedy, which ends with the fact's.
+update repair set remedy = substr(remedy, 1, length(remedy) - length(fact)) || ?1, fact = ?1
+where fact = ?2 and subject in (select id from subject where entity = ?3);
 
 -- name: wake_member
 -- The repair of an incident is over: one of those of its contradictions goes on.
