@@ -72,7 +72,12 @@ class Telecom:
 
 
 def telecom(
-    *, purpose: Purpose = Purpose.SERVICE, quiet: str = "1 min", more: str = "", **policy: Any
+    *,
+    purpose: Purpose = Purpose.SERVICE,
+    quiet: str = "1 min",
+    more: str = "",
+    by: tuple[str, ...] = ("mail", "sms"),
+    **policy: Any,
 ) -> Telecom:
     """A company that writes by mail, then by SMS, of a renewal and a price."""
     company = Company("Acme Telecom", zone="Europe/Berlin")
@@ -108,7 +113,7 @@ def telecom(
         of=company,
         to=customers,
         tells=[Contract.renewed_until, Contract.monthly],
-        by=[by_mail, by_sms],
+        by=[channel for channel in (by_mail, by_sms) if channel.name in by],
         purpose=purpose,
         quiet=quiet,
         subject="Contract {{ key }}",

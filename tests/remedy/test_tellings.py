@@ -13,9 +13,11 @@ SPRING, SUMMER, AUTUMN = date(2027, 3, 31), date(2027, 6, 30), date(2027, 9, 30)
 NAMES = ("customers/Contract.renewed_until", "customers/Contract.monthly")
 
 
-def told_spring(here: Telecom, people: tuple[str, ...] = ("Ada",)) -> Timeline:
+def told_spring(
+    here: Telecom, people: tuple[str, ...] = ("Ada",), address: str = "sqlite://"
+) -> Timeline:
     """Each of these people holds contract C-1-<name>, and its first term is spring: nobody is told."""
-    timeline = Timeline(here.company)
+    timeline = Timeline(here.company, address=address)
     for name in NAMES:
         timeline.office.arm(name, by="the test")
     for person in people:
