@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import types
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -26,14 +26,27 @@ def address(tmp_path: Path) -> str:
 
 
 class Shop:
-    """A company of some moment: what it declares then, and what its till was asked since."""
+    """A company of some moment: what it declares then, and what its till was asked since.
+
+    Args:
+        way: The remedy of the till's price, if there is one.
+        name: What the price is called.
+        was: What it was called before.
+        moves: From when the catalogue decides it, and no longer the book.
+    """
 
     def __init__(
-        self, way: Callable[[System], Run] | None, name: str = "price", was: str = ""
+        self,
+        way: Callable[[System], Run] | None,
+        name: str = "price",
+        was: str = "",
+        moves: datetime | None = None,
     ) -> None:
         self.company, self.asked = Company("Shop"), list[str]()
         self.book, self.till = System("book", of=self.company), System("till", of=self.company)
-        decided: Any = self.book.decides(self.till.follows(within="5 min"), was=was)
+        self.catalogue = System("catalogue", of=self.company)
+        decides = self.book.decides if moves is None else self.catalogue.decides
+        decided: Any = decides(self.till.follows(within="5 min"), was=was, since=moves)
         hints = {"article_no": Key[str], name: Fact[int]}
         members = {"__annotations__": hints, "__doc__": "Something on a shelf.", name: decided}
         options = {"of": self.company}
@@ -142,6 +155,71 @@ def test_what_was_contradicted_before_it_had_a_remedy_is_remedied(address: str) 
         assert after.asked == ["the old way"]
     with after.open(address, minutes=8) as timeline:
         assert len(timeline.office.repairs()) == 1
+
+
+def test_what_nobody_decides_begins_no_repair(address: str) -> None:
+    """From now on the catalogue decides, which never spoke, and there is a remedy: it has nothing to do."""
+    before = Shop(None)
+    with before.open(address) as timeline:
+        before.late(timeline)
+        assert len(timeline.open_contradictions()) == 1
+    now = timeline.clock.now()
+    after = Shop(cancels, moves=now)
+    with Timeline(after.company, address=address, start=now) as timeline:
+        assert timeline.office.repairs(states=tuple(RepairState)) == []
+        assert timeline.open_contradictions() == []
+
+
+def test_a_repair_ends_when_another_decides_who_has_not_spoken(address: str) -> None:
+    """It was about to be entered when the book's word ended; what the catalogue says then is remedied."""
+    before = Shop(cancels)
+    with Timeline(before.company, address=address) as timeline:
+        before.late(timeline)
+    now = timeline.clock.now()
+    after = Shop(cancels, moves=now + timedelta(minutes=1))
+    with Timeline(after.company, address=address, start=now) as timeline:
+        timeline.office.arm("till/Article.price", by="the test")
+        timeline.clock.move(timedelta(minutes=2))
+        timeline.office.remedy()
+        (repair,) = timeline.office.repairs(states=tuple(RepairState))
+        assert (repair.state, after.asked) == (RepairState.SUPERSEDED, [])
+        timeline.says(after.catalogue, after.price, "A-1", 500)
+        timeline.wait("5 min")
+        timeline.says(after.till, after.price, "A-2", 2)
+        timeline.wait("1 s")
+        timeline.office.remedy()
+
+        assert after.asked == ["the old way"]
+
+
+def test_only_what_has_a_remedy_is_remedied() -> None:
+    """The till has one, and the shelf has none: it is late, too, and nothing is done about it."""
+    company, asked = Company("Shop"), list[str]()
+    book, till = System("book", of=company), System("till", of=company)
+    shelf = System("shelf", of=company)
+
+    class Article(Entity, of=company):
+        """Something on a shelf."""
+
+        article_no: Key[str]
+        price: Fact[int] = book.decides(till.follows(within="5 min"), shelf.follows(within="5 min"))
+
+    @does(till, Cancel)
+    def cancel(request: Cancel, key: str) -> None:
+        asked.append(request.because)
+
+    remedies(till, Article.price)(cancels(till))
+    with Timeline(company) as timeline:
+        timeline.office.arm("till/Article.price", by="the test")
+        timeline.says(book, Article.price, "A-1", 100)
+        timeline.wait("5 min")
+        timeline.says(till, Article.price, "A-2", 1)
+        timeline.wait("1 s")
+        timeline.office.remedy()
+
+        assert {c.follower for c in timeline.open_contradictions()} == {"till", "shelf"}
+        assert [r.remedy for r in timeline.office.repairs()] == ["till/Article.price"]
+        assert asked == ["the old way"]
 
 
 def test_a_repair_of_a_renamed_fact_goes_on(address: str) -> None:
