@@ -68,10 +68,16 @@ class Telecom:
     sms: Post
     Customer: Any
     Contract: Any
+    notice: Notice
 
 
 def telecom(
-    *, purpose: Purpose = Purpose.SERVICE, quiet: str = "1 min", more: str = "", **policy: Any
+    *,
+    purpose: Purpose = Purpose.SERVICE,
+    quiet: str = "1 min",
+    more: str = "",
+    by: tuple[str, ...] = ("mail", "sms"),
+    **policy: Any,
 ) -> Telecom:
     """A company that writes by mail, then by SMS, of a renewal and a price."""
     company = Company("Acme Telecom", zone="Europe/Berlin")
@@ -102,12 +108,12 @@ def telecom(
     does(gateway, Send, asked=sms.asked)(sms.send)
     by_mail = Channel("mail", of=company, by=postman, address=Customer.email)
     by_sms = Channel("sms", of=company, by=gateway, address=Customer.phone)
-    Notice(
+    notice = Notice(
         "your contract",
         of=company,
         to=customers,
         tells=[Contract.renewed_until, Contract.monthly],
-        by=[by_mail, by_sms],
+        by=[channel for channel in (by_mail, by_sms) if channel.name in by],
         purpose=purpose,
         quiet=quiet,
         subject="Contract {{ key }}",
@@ -120,4 +126,4 @@ def telecom(
         consent={Purpose.SALES: Customer.may_call, **policy.pop("consent", {})},
         **policy,
     )
-    return Telecom(company, contracts, shop, customers, mail, sms, Customer, Contract)
+    return Telecom(company, contracts, shop, customers, mail, sms, Customer, Contract, notice)

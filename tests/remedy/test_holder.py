@@ -6,7 +6,7 @@ import subprocess
 import sys
 
 from onestory.ledger.journal import Journal
-from onestory.remedy.holder import holder_name, is_gone
+from onestory.remedy.holder import _started, holder_name, is_gone
 from onestory.remedy.worker import LEASE
 
 from .acme import acme
@@ -52,3 +52,17 @@ def test_what_a_process_held_goes_on_at_once_if_it_ended_here_and_after_its_leas
             timeline.wait("1 s")
             timeline.office.remedy()
             assert here.system.calls == 1
+
+
+def test_a_number_that_another_users_process_has_now_is_no_sign_of_life() -> None:
+    """The first process of a machine is not ours and never ends; one that began otherwise is gone."""
+    host = holder_name().split("/")[0]
+
+    assert is_gone(f"{host}/1/never/ab")
+
+
+def test_where_nobody_says_when_a_process_began_it_is_not_taken_for_gone() -> None:
+    """Of a process that ended no start is told: then its number alone decides."""
+    gone = int(ended().split("/")[1])
+
+    assert _started(gone) == ""

@@ -185,3 +185,18 @@ def test_a_repair_that_waits_for_a_day_holds_no_other_up() -> None:
             timeline.wait("1 s")
             timeline.office.remedy()
         assert written == ["C-1", "C-2"]
+
+
+def test_fewer_contradictions_than_an_incident_has_are_remedied_one_by_one() -> None:
+    """Three are late: billing is not asked to send all again, and what it follows in is settled."""
+    done: Counter[str] = Counter()
+    company, contracts, billing, plan = all_again(done)
+    with Timeline(company) as timeline:
+        for name in ("billing", "billing/Contract.plan"):
+            timeline.office.arm(name, by="the test")
+        many(timeline, contracts, billing, plan, 3)
+        timeline.says(billing, plan, "C-0", "large")
+        timeline.office.remedy()
+
+        assert done == {"write": 2}
+        assert len(timeline.open_contradictions()) == 2

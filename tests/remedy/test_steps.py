@@ -43,6 +43,8 @@ class Shop:
     asked: list[str] = field(default_factory=list)
     refuses: set[str] = field(default_factory=set)
     refusal: str = "never"
+    busy: set[str] = field(default_factory=set)
+    silent: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         self.company = Company("Shop")
@@ -84,10 +86,15 @@ class Shop:
             self.run(repair, self.till)
 
     def ask(self, what: str) -> None:
-        """Keep what was asked; refuse it where that is planned."""
+        """Keep what was asked; refuse it, put it off or do not answer where that is planned."""
         self.asked.append(what)
-        if what.partition(" ")[0] in self.refuses:
+        name = what.partition(" ")[0]
+        if name in self.refuses:
             raise Refused(self.refusal)
+        if name in self.busy:
+            raise NotDone("the till is busy")
+        if name in self.silent:
+            raise TimeoutError("no answer")
 
     def late(self, *, alive: bool = True) -> Timeline:
         """The price of A-1 goes from 100 to 200, and the till does not follow."""

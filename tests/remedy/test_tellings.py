@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from onestory import Purpose, RepairState, Standing
+from onestory.ledger.journal import ATTEMPTED, Journal, StepRow
 from onestory.testing import Timeline
 
 from .post import Telecom, telecom
@@ -14,9 +15,11 @@ SPRING, SUMMER, AUTUMN = date(2027, 3, 31), date(2027, 6, 30), date(2027, 9, 30)
 NAMES = ("customers/Contract.renewed_until", "customers/Contract.monthly")
 
 
-def told_spring(here: Telecom, people: tuple[str, ...] = ("Ada",)) -> Timeline:
+def told_spring(
+    here: Telecom, people: tuple[str, ...] = ("Ada",), address: str = "sqlite://"
+) -> Timeline:
     """Each of these people holds contract C-1-<name>, and its first term is spring: nobody is told."""
-    timeline = Timeline(here.company)
+    timeline = Timeline(here.company, address=address)
     for name in NAMES:
         timeline.office.arm(name, by="the test")
     for person in people:
@@ -263,6 +266,20 @@ def test_two_facts_whose_messages_are_due_a_second_apart_are_one_message() -> No
 
         timeline.office.repairing._think = slowly  # type: ignore[assignment,method-assign]
         go_on(timeline, 5)
+
+
+def test_what_surely_did_not_go_may_go_in_other_words() -> None:
+    """The post was shut, and the price changed before it opened: one message, with the price of now."""
+    here = telecom()
+    with told_spring(here) as timeline:
+        here.mail.lose = ["not done"]
+        timeline.says(here.contracts, here.Contract.renewed_until, "C-Ada", SUMMER)
+        timeline.wait("1 min")
+        timeline.office.remedy()
+        assert (here.mail.calls, here.mail.sent) == (1, [])
+        timeline.says(here.contracts, here.Contract.monthly, "C-Ada", "39.00 EUR")
+        go_on(timeline, 10)
+
         (sent,) = here.mail.sent
         assert "until 2027-06-30 at 39.00 EUR" in sent.text
 
@@ -297,3 +314,38 @@ def test_a_rule_counts_as_many_messages_as_it_allows() -> None:
             timeline.says(here.contracts, here.Contract.monthly, "C-Ada", price)
             go_on(timeline, 2)
         assert len(here.mail.sent) == 101
+
+
+def test_who_disputes_a_value_is_not_written_to_about_it() -> None:
+    """She says that the term is wrong: no message claims it, until she disputes it no longer."""
+    here = telecom()
+    person = (here.Customer, "Ada")
+    with told_spring(here) as timeline:
+        timeline.office.disputes(here.Contract.renewed_until, "C-Ada", by=person)
+        timeline.says(here.contracts, here.Contract.renewed_until, "C-Ada", SUMMER)
+        go_on(timeline, 5)
+        (repair,) = timeline.office.repairs()
+        assert repair.reason == "the person disputes it; the story says so, and no message"
+        assert here.mail.sent == []
+        timeline.office.disputes_no_longer(here.Contract.renewed_until, "C-Ada", by=person)
+        timeline.wait("1 h")
+        go_on(timeline, 3)
+
+        assert len(here.mail.sent) == 1
+
+
+def test_a_message_whose_key_stands_for_another_request_is_not_sent() -> None:
+    """The sender would take it for what it was asked by this key before, and send nothing."""
+    here = telecom()
+    with told_spring(here) as timeline:
+        key = f"{timeline.office.ledger.id}-1-1"
+        other = StepRow(9, 1, "x", "postman", "[]", key, ATTEMPTED, 1, 0, 5, 0, 0, None, "", None)
+        with timeline.office.writing() as batch:
+            Journal(batch.connection).use_keys([other])
+        timeline.says(here.contracts, here.Contract.renewed_until, "C-Ada", SUMMER)
+        go_on(timeline, 3)
+        (repair,) = timeline.office.repairs()
+
+        assert repair.state is RepairState.HANDED_OVER
+        assert f"The key {key} was used for another tell." in repair.reason
+        assert here.mail.calls == 0

@@ -205,8 +205,15 @@ class Batch:
         """Let rows about a fact of an entity that was called otherwise have its present name."""
         self.flush()
         number = self._names.entity(self.connection, entity)
-        for name in ("contradiction", "audience", "dispute", "link", "repair", "armed"):
+        for name in ("contradiction", "audience", "dispute", "link"):
             self.connection.run(f"rename_in_{name}", now, was, number)
+        path = f"{entity}.{now}"
+        self.connection.run("rename_in_repair", now, path, was, number)
+        for (remedy,) in [row[:1] for row in self.connection.rows("armed")]:
+            follower, _, fact = remedy.partition("/")
+            if fact == f"{entity}.{was}":
+                self.connection.run("forget_armed", f"{follower}/{path}")
+                self.connection.run("rename_armed", f"{follower}/{path}", remedy)
         self.connection.run("forget_waypoints", number)
 
     # Entries

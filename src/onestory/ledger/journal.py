@@ -171,7 +171,7 @@ class Journal:
 
     def is_telling(self, person: int, subject: int) -> bool:
         """Whether a message to a person is under way: about a subject, or any, if that is 0."""
-        return bool(self.connection.rows("is_telling", person, subject))
+        return bool(self.connection.rows("is_telling", person, subject, subject))
 
     # Incidents
 

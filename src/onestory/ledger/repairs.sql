@@ -82,17 +82,17 @@ select max(case
 from repair where follower = ? and state = 'live';
 
 -- name: rename_in_repair
--- Repairs of a fact that has another name now; their remedy is called by it.
-update repair set fact = ?1,
-    remedy = follower || '/' || (select name from entity where id = ?3) || '.' || ?1
-where fact = ?2 and subject in (select id from subject where entity = ?3);
+-- Repairs of a fact that has another name now; so has their remedy.
+update repair set fact = ?, remedy = follower || '/' || ?
+where fact = ? and subject in (select id from subject where entity = ?);
 
--- name: rename_in_armed
--- What people said of the remedies of a fact that has another name now.
-update or replace armed set remedy = substr(remedy, 1, instr(remedy, '/'))
-    || (select name from entity where id = ?3) || '.' || ?1
-where substr(remedy, instr(remedy, '/') + 1)
-    = (select name from entity where id = ?3) || '.' || ?2;
+-- name: rename_armed
+-- What people said of a remedy that has another name now.
+update armed set remedy = ? where remedy = ?;
+
+-- name: forget_armed
+-- What people said of a remedy that another takes the name of.
+delete from armed where remedy = ?;
 
 -- name: wake_member
 -- The repair of an incident is over: one of those of its contradictions goes on.
@@ -115,7 +115,7 @@ update repair set moment = ?, woken = woken + 1, state = 'live', ended = null wh
 -- name: is_telling
 -- A message to a person that is under way: about a subject, or about any, if that is 0.
 select 1 from repair join step on step.repair = repair.number
-where repair.person = ? and ? in (repair.subject, 0) and repair.state = 'live'
+where repair.person = ? and (? = 0 or repair.subject = ?) and repair.state = 'live'
 and step.name = 'tell' and step.state = 'attempted' limit 1;
 
 -- name: insert_telling

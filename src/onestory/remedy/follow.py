@@ -78,7 +78,7 @@ class Follow:
         """
         entity = judged.subject.ref.entity
         remedy = self.remedies.get(f"{judged.follower}/{entity}.{judged.fact}")
-        if remedy is None or entity not in self._agreements:
+        if remedy is None:
             return False
         dossier = batch.by_id(judged.subject.id).dossier
         decided = self._agreements.of(entity).decided(dossier, judged.fact, batch.known)

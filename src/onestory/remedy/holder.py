@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 import socket
+from contextlib import suppress
 from pathlib import Path
 
 _STARTED = 19
@@ -24,12 +25,11 @@ def is_gone(holder: str) -> bool:
         return False
     pid = int(parts[1])
     try:
-        os.kill(pid, 0)
+        with suppress(PermissionError):  # another user's: there, but perhaps not the one that was
+            os.kill(pid, 0)
     except ProcessLookupError:
         return True
-    except PermissionError:
-        return False
-    return parts[2] != _started(pid)
+    return _started(pid) not in ("", parts[2])
 
 
 def _where() -> str:

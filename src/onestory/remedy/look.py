@@ -59,7 +59,7 @@ class Look:
     def courses(
         self, view: View, numbers: Iterable[int], armed: Collection[str]
     ) -> dict[int, Course]:
-        """The course of every repair that a remedy and a fact are still declared for.
+        """The course of every repair whose remedy is still declared.
 
         Args:
             view: The ledger.
@@ -76,14 +76,12 @@ class Look:
         found = {}
         for number, row in rows.items():
             subject = subjects[row.subject]
-            if row.remedy in self._remedies and self._remedies[row.remedy].fact is None:
+            if row.remedy not in self._remedies:
+                continue
+            if self._remedies[row.remedy].fact is None:
                 found[number] = self._incident(journal, row, steps.get(number, []), now)
                 continue
-            if subject.ref.entity not in self._agreements:
-                continue
             agreed = self._agreements.of(subject.ref.entity)
-            if row.fact not in agreed.facts or row.remedy not in self._remedies:
-                continue
             course = self._course(row, steps.get(number, []), agreed, subject, now)
             if row.person:
                 person = subjects[row.person]

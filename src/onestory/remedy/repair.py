@@ -241,14 +241,19 @@ class Repair(Generic[T]):
 
     def _telling(self, notice: Notice, kept: tuple[Told, Send], params: str) -> Attempt:
         told, request = kept
-        channel = next(c for c in notice.by if c.name == told.channel)
-        if channel.sends is None:
-            raise RemedyError(f"{channel.name} cannot send any more.", where=channel.where)
-        does = ability_of(self._situation.company, channel.sends, Send)
+        sends = next((c.sends for c in notice.by if c.name == told.channel), None)
+        if sends is None:
+            raise RemedyError(
+                f"{notice.name!r} goes by {told.channel} no longer, so nobody can say whether a "
+                "message went.",
+                where=notice.where,
+                fix=f"Let it go by {told.channel} until every message that went by it is answered.",
+            )
+        does = ability_of(self._situation.company, sends, Send)
         return Attempt(
             self._place,
             TELL,
-            channel.sends.name,
+            sends.name,
             params,
             lambda key: does.perform(request, key),
             does.answer,

@@ -9,7 +9,6 @@ from typing import Any
 import msgspec
 
 from ..agreement import Agreements
-from ..errors import RemedyError
 from ..ledger import DONE, OPENED, Batch, Draft, Ledger
 from ..ledger import journal as rows
 from ..ledger.journal import Journal, key_reused
@@ -99,10 +98,7 @@ class Repairs:
             course = self._look.courses(view, [number], list(armed)).get(number)
         if course is None:
             return "nothing: what it is for is no longer declared"
-        try:
-            return foretold(next_move(course))
-        except RemedyError as error:
-            return f"hand over: {error.what}"
+        return foretold(next_move(course))
 
     def _release_what_was_left(self) -> None:
         """Go on at once with what processes of this host left when they were ended.
@@ -182,11 +178,6 @@ class Repairs:
             self._use_keys(journal, moves, kept)
             kept_steps = journal.steps(answers)
             for number in held:
-                if number not in moves:
-                    row = journal.repairs([number])[number]
-                    row.state, row.reason, row.moment = rows.SETTLED, "no longer declared", None
-                    journal.keep(row)
-                    continue
                 course, move = moves[number]
                 self._keep(batch, journal, course, kept_steps.get(number, []))
                 holder, woken = kept[number]
@@ -236,10 +227,7 @@ class Repairs:
             for number, course in self._look.courses(view, held, armed).items():
                 if number in answers:
                     hear_answer(course, *answers[number])
-                try:
-                    moves[number] = course, next_move(course)
-                except RemedyError as error:
-                    moves[number] = course, GivesUp(str(error))
+                moves[number] = course, next_move(course)
         return moves
 
     def _make(
@@ -283,7 +271,7 @@ class Repairs:
             self._begin_anew(batch, journal, course)
         elif isinstance(move, Ends):
             _end(batch, journal, course, move.state, move.reason)
-        elif isinstance(move, GivesUp):
+        else:
             _end(batch, journal, course, rows.HANDED_OVER, move.reason)
         return False
 
