@@ -77,6 +77,7 @@ def telecom(
     quiet: str = "1 min",
     more: str = "",
     by: tuple[str, ...] = ("mail", "sms"),
+    asks: bool = True,
     **policy: Any,
 ) -> Telecom:
     """A company that writes by mail, then by SMS, of a renewal and a price."""
@@ -104,7 +105,7 @@ def telecom(
         monthly: Fact[str] = contracts.decides(customers.follows(within="1 d"))
 
     mail, sms = Post(), Post()
-    does(postman, Send, asked=mail.asked)(mail.send)
+    does(postman, Send, asked=mail.asked if asks else None)(mail.send)
     does(gateway, Send, asked=sms.asked)(sms.send)
     by_mail = Channel("mail", of=company, by=postman, address=Customer.email)
     by_sms = Channel("sms", of=company, by=gateway, address=Customer.phone)

@@ -349,3 +349,52 @@ def test_a_message_whose_key_stands_for_another_request_is_not_sent() -> None:
         assert repair.state is RepairState.HANDED_OVER
         assert f"The key {key} was used for another tell." in repair.reason
         assert here.mail.calls == 0
+
+
+def test_a_message_that_may_have_gone_is_not_sent_again_at_night() -> None:
+    """The sender cannot be asked, and its answer was lost: it is tried again in the morning."""
+    here = telecom(asks=False)
+    with told_spring(here) as timeline:
+        here.mail.lose = ["request"]
+        timeline.says(here.contracts, here.Contract.renewed_until, "C-Ada", SUMMER)
+        timeline.wait("1 min")
+        timeline.office.remedy()
+        timeline.wait_until(12 * 60)
+        go_on(timeline, 5)
+        assert (here.mail.calls, here.mail.sent) == (1, [])
+        timeline.wait_until(22 * 60)
+        timeline.office.remedy()
+        assert len(here.mail.sent) == 1
+
+
+def test_a_message_that_may_have_gone_is_not_sent_again_against_her_word() -> None:
+    """She says that we may not, while nobody knows whether it went: a person looks."""
+    here = telecom(asks=False, purpose=Purpose.SALES)
+    with told_spring(here) as timeline:
+        here.mail.lose = ["request"]
+        timeline.says(here.shop, here.Customer.may_call, "Ada", value=True)
+        timeline.says(here.contracts, here.Contract.renewed_until, "C-Ada", SUMMER)
+        timeline.wait("1 min")
+        timeline.office.remedy()
+        timeline.says(here.shop, here.Customer.may_call, "Ada", value=False)
+        go_on(timeline, 5)
+        (repair,) = timeline.office.repairs()
+        assert (here.mail.calls, repair.state) == (1, RepairState.HANDED_OVER)
+        assert "may not be sent again" in repair.reason
+
+
+def test_when_two_messages_bounce_she_knows_what_reached_her_before_both() -> None:
+    """Summer bounces, then autumn: when it is summer again she is told, for she never heard of it."""
+    here = telecom(quiet="1 s")
+    with told_spring(here) as timeline:
+        timeline.says(here.shop, here.Customer.phone, "Ada", "+49 30 1234567")
+        term = here.Contract.renewed_until
+        for value in (SUMMER, AUTUMN):
+            timeline.says(here.contracts, term, "C-Ada", value)
+            go_on(timeline, 2)
+        first, second = [sent.reference for sent in here.mail.sent]
+        timeline.office.undelivered(first, because="mailbox full")
+        timeline.office.undelivered(second, because="mailbox full")
+        timeline.says(here.contracts, term, "C-Ada", SUMMER)
+        go_on(timeline, 3)
+        assert [s.text.split("until ")[1][:10] for s in here.sms.sent] == ["2027-06-30"]

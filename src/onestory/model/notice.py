@@ -185,6 +185,12 @@ class ContactPolicy:
         self.zones = tuple(zone_of(z, where=self.where) for z in zones) or (of.zone,)
         self.consent = dict(consent or {})
         self.at_most = {p: (n, duration(within)) for p, (n, within) in (at_most or SELDOM).items()}
+        if any(most < 1 for most, _ in self.at_most.values()):
+            raise DeclarationError(
+                "At most no message at all is no rule of how many.",
+                where=self.where,
+                fix="Write 1 or more; leave out the notices that nobody is to get.",
+            )
         if Purpose.SAFETY in self.consent:
             raise DeclarationError(
                 "Safety does not ask for consent.",

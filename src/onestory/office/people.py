@@ -6,7 +6,7 @@ those who were told of it. A first value is a baseline: nobody is told because t
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from ..agreement import Agreement, Agreements, EntityAgreements
@@ -139,17 +139,32 @@ class Audience:
         known = [audience.hearer(batch.connection, subject, fact, person) for fact in facts]
         return {fact: h.value for fact, h in zip(facts, known, strict=True) if h is not None}
 
-    def not_told(self, batch: Batch, subject: Subject, person: int, body: dict[str, Any]) -> None:
-        """A message did not reach its person: they know what they were told before it."""
+    def not_told(
+        self,
+        batch: Batch,
+        subject: Subject,
+        person: int,
+        body: dict[str, Any],
+        before: Sequence[dict[str, Any]],
+    ) -> None:
+        """A message did not reach its person: they know what reached them before it.
+
+        Args:
+            batch: The transaction.
+            subject: The subject.
+            person: The person.
+            body: What the message told, and what they were told before, as its entry holds it.
+            before: The same of the messages before it, newest first; those that were lost tell nothing.
+        """
         agreed = self._agreements.of(subject.ref.entity)
         for name, value in body["told"].items():
             fact = _present_name(agreed, name)
             hearer = audience.hearer(batch.connection, subject.id, fact, person)
             if fact not in agreed.facts or hearer is None or hearer.value != value:
                 continue
-            before = Hearer(person, hearer.party, body["before"].get(name))
-            audience.save(batch.connection, subject.id, fact, before)
-            self._judge(batch, agreed, subject, agreed.facts[fact], before, batch.known)
+            known = Hearer(person, hearer.party, _knew(name, body, before))
+            audience.save(batch.connection, subject.id, fact, known)
+            self._judge(batch, agreed, subject, agreed.facts[fact], known, batch.known)
 
     def open_late(self, batch: Batch) -> int:
         """Open a contradiction for each person who should have been told by now; how many."""
@@ -286,3 +301,14 @@ def _present_name(agreed: EntityAgreements, fact: str) -> str:
 def _judged(batch: Batch, kind: int, subject: Subject, fact: str, hearer: Hearer) -> None:
     """Say how a person was judged, so that what follows is put in motion before the commit."""
     batch.judged.append(Judged(kind, subject, fact, hearer.party, hearer.person, 0))
+
+
+def _knew(fact: str, lost: dict[str, Any], before: Sequence[dict[str, Any]]) -> Json:
+    """What a person knew of a fact before a message that was lost, and maybe others before it."""
+    knew: Json = lost["before"].get(fact)
+    for body in before:
+        if fact in body["told"]:
+            told: Json = body["told"][fact]
+            return told
+        knew = body.get("before", {}).get(fact, knew)
+    return knew

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import Any
 
 from ..clock import moment
 from ..errors import LedgerBusy, LedgerError, LedgerFull, NoSuchName, NotAllowed, NotDone
-from ..ledger import DONE, UNNUMBERED, Draft, Ref, View
+from ..ledger import DONE, KINDS, TOLD, UNNUMBERED, Draft, Ref, View
 from ..ledger import journal as rows
-from ..ledger.journal import Journal, RepairRow, StepRow
+from ..ledger.journal import Journal, RepairRow, StepRow, TellingRow
 from ..model import COMPANY, Money, System, key_parts
 from ..remedy import Answer, Caller, Disagreement, Repairs, reconcile
 from .hears import Hears
@@ -257,8 +257,8 @@ class Remedies(Hears, Records):
             entry = batch.append(subject, Draft(DONE, COMPANY, body))
             journal.lose(row.reference, entry)
             batch.flush()
-            told = next(View(batch.connection, b"").past_of(row.entry)).body
-            self.worker.audience.not_told(batch, subject, row.person, told)
+            told, *before = _told_before(View(batch.connection, b""), journal, row)
+            self.worker.audience.not_told(batch, subject, row.person, told, before)
 
     def balances(self, record: str = "") -> dict[str, tuple[Money, ...]]:
         """The balance of every account of the books, or of those of one record; debits above nought."""
@@ -329,3 +329,18 @@ def _no_such_repair(number: int) -> NoSuchName:
         f"No repair has the number {number}.",
         fix="`onestory repairs` lists them with their numbers.",
     )
+
+
+def _told_before(view: View, journal: Journal, row: TellingRow) -> Iterator[dict[str, Any]]:
+    """What a message told, then what reached its person before it, newest first, as entries hold it."""
+    person = None
+    for entry in view.past_of(row.entry):
+        body = entry.body
+        if entry.kind != KINDS[TOLD] or (person is not None and body.get("person") != person):
+            continue
+        person = body.get("person")
+        known = journal.telling(body["reference"]) if "reference" in body else None
+        if entry.number == row.entry or known is None or known.lost is None:
+            yield body
+        elif "before" in body:
+            yield {"told": {}, "before": body["before"]}

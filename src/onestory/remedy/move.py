@@ -91,6 +91,8 @@ def next_move(course: Course) -> Move:  # noqa: PLR0911 - one rule, one line
     if pending is not None:
         if isinstance(reached, Attempt) and reached.place == pending.place:
             return _resolve(course, pending, reached)
+        if isinstance(reached, Waits):
+            return Rests(reached.until, reached.why)
         why = f": {reached.reason}" if isinstance(reached, HandsOver) else "."
         return GivesUp(f"{pending.name} is without an answer, and the remedy went another way{why}")
     return _follow(course, reached)

@@ -184,7 +184,8 @@ class Repair(Generic[T]):
             self._place += 1
         self._place += 1
         if step is not None and step.name == TELL and step.state == ATTEMPTED:
-            raise Stop(self._telling(notice, _told.decode(step.params), step.params))
+            attempt = self._telling(notice, _told.decode(step.params), step.params)
+            raise Stop((attempt.asked is None and self._held_back(notice, refused)) or attempt)
         if self._situation.agrees:
             return  # what surely did not go need not go: the person knows what is so again
         write = self._situation.write
@@ -238,6 +239,16 @@ class Repair(Generic[T]):
     def _reference(self) -> str:
         """The reference of the message of this step: made of its key, so that it stays the same."""
         return reference_of(f"{self._situation.ledger}-{self.number}-{self._place}")
+
+    def _held_back(self, notice: Notice, refused: list[str]) -> Waits | HandsOver | None:
+        """Why a message that may have gone must not be sent again now, though only that would tell."""
+        write = self._situation.write
+        written = None if write is None else write(notice, self._reference(), refused)
+        if isinstance(written, NotBefore):
+            return Waits(micros(written.moment), written.rule)
+        if isinstance(written, Blocked):
+            return HandsOver(f"a message may have gone, and may not be sent again: {written.rule}")
+        return None
 
     def _telling(self, notice: Notice, kept: tuple[Told, Send], params: str) -> Attempt:
         told, request = kept
