@@ -236,6 +236,7 @@ def test_coverage_below_what_a_room_promises_fails(
     assert held == {
         "--include=src/onestory/model/*": "--fail-under=100",
         "--include=src/onestory/agreement/*": "--fail-under=100",
+        "--include=src/onestory/remedy/*": "--fail-under=100",
         "--include=src/onestory/*": "--fail-under=90",
     }
     assert capsys.readouterr().out.endswith("do: coverage failed: agreement\n")
