@@ -21,6 +21,7 @@ from onestory import (
     Standing,
     System,
     derives,
+    latest_of,
     message,
     reads,
 )
@@ -358,3 +359,34 @@ def test_nobody_else_speaks_for_the_inner_system(timeline: Timeline) -> None:
     (receipt,) = timeline.office.hear(message("rating", "rated", {}, id="1"))
 
     assert receipt.fate is Fate.ASIDE
+
+
+def test_what_a_follower_or_the_latest_derives_ends_with_what_it_rests_on() -> None:
+    """Rating works out two amounts: of one it follows billing, of the other the latest of both decides."""
+    company = Company("Acme Telecom")
+    contracts_, billing_ = System("contracts", of=company), System("billing", of=company)
+    rating_ = System("rating", of=company)
+
+    class Bill(Entity, of=company):
+        """What a contract costs in one month."""
+
+        bill_no: Key[str]
+        lines: Fact[int] = contracts_.decides()
+        due: Fact[int] = billing_.decides(rating_.follows(within="5 min"))
+        shown: Fact[int] = latest_of(rating_, billing_).decides()
+
+    derives(rating_, Bill.due, Bill.lines)(lambda lines: lines * 10)
+    derives(rating_, Bill.shown, Bill.lines)(lambda lines: lines * 10)
+    channel = Channel("desk", of=company)
+
+    with Timeline(company) as timeline:
+        timeline.says(billing_, Bill.due, "B-1", 20)
+        timeline.says(contracts_, Bill.lines, "B-1", 2, until=timeline.minute(10))
+        told = timeline.office.tell(Bill, "B-1", to=channel)
+        assert (timeline.standing(rating_, Bill.due, "B-1"), told.shown) == (Standing.AGREES, 20)
+
+        timeline.wait_until(11)
+        assert timeline.standing(rating_, Bill.due, "B-1") is Standing.FOLLOWING
+        after = timeline.office.tell(Bill, "B-1", to=channel)
+        assert after[Bill.shown].standing is Standing.UNKNOWN
+        assert timeline.office.verify(dossiers=True) == []
