@@ -91,6 +91,8 @@ class Business:
         for half_hours in range(9, 24):
             storm.at(storm.now + half_hours * HOUR // 2, self._team_mends)
         storm.at(storm.now + 8 * HOUR, self._full_feed)
+        # What is unnumbered may have overtaken what was told before it; the next full feed says it again.
+        storm.at(storm.now + 10 * HOUR, self._full_feed)
 
     def change_what_is_repaired(self) -> None:
         """Another value is decided of something that is contradicted, and may just be repaired."""
