@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import typer
 
-from . import cli_ask, cli_hear, cli_keep, cli_remedy
+from . import cli_ask, cli_hear, cli_keep, cli_remedy, cli_run
 from .cli_options import Door
 
 app = typer.Typer(
@@ -44,6 +44,7 @@ def _register(panel: str, *commands: Callable[..., None]) -> None:
         app.command(rich_help_panel=panel)(command)
 
 
+_register("Run", cli_run.run)
 _register("Hear", cli_hear.hear)
 app.add_typer(aside, name="aside", rich_help_panel="Hear")
 aside.command("list")(cli_hear.list_asides)

@@ -1,0 +1,31 @@
+"""What every request of one process works with: the office, and whether it is well."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass, field
+
+from starlette.requests import Request
+
+from ..office import Office
+
+
+@dataclass(slots=True)
+class Serving:
+    """One process that serves an office.
+
+    Args:
+        office: The open office.
+        stopping: Set once the process has been told to stop: no request is waited for any longer.
+        workers: The threads that work beside the requests; the process is ready while all live.
+    """
+
+    office: Office
+    stopping: threading.Event = field(default_factory=threading.Event)
+    workers: list[threading.Thread] = field(default_factory=list)
+
+
+def serving_of(request: Request) -> Serving:
+    """The process that serves a request."""
+    serving: Serving = request.app.state.serving
+    return serving

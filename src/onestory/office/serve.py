@@ -1,0 +1,75 @@
+"""One process that serves: it hears, judges, remedies and answers until it is told to stop."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import socket
+import threading
+from collections.abc import Callable
+from types import FrameType
+
+import uvicorn
+
+from .http import Serving, make_app
+from .office import Office
+
+STOP_WITHIN = 2
+"""Seconds that requests under way are given once the process is told to stop; live streams end at once."""
+
+
+class Server(uvicorn.Server):
+    """uvicorn's server, which tells whoever waits when it is about to stop, and when it listens.
+
+    Args:
+        config: uvicorn's own.
+        serving: What is told to stop.
+        started: Called once requests are answered.
+    """
+
+    def __init__(
+        self, config: uvicorn.Config, serving: Serving, started: Callable[[], None]
+    ) -> None:
+        super().__init__(config)
+        self._serving, self._started = serving, started
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Begin to answer."""
+        await super().startup(sockets)
+        self._started()
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Stop: open streams end at once, so that they hold nothing up."""
+        self._serving.stopping.set()
+        super().handle_exit(sig, frame)
+
+
+def serve(
+    office: Office, listening: socket.socket, *, started: Callable[[], None] = lambda: None
+) -> None:
+    """Serve an office until SIGTERM or SIGINT.
+
+    Args:
+        office: The open office; it is closed by whoever opened it.
+        listening: The bound socket.
+        started: Called once requests are answered.
+    """
+    serving = Serving(office)
+    work = threading.Thread(target=office.work, args=(serving.stopping,), name="work")
+    serving.workers.append(work)
+    config = uvicorn.Config(
+        make_app(serving),
+        log_config=None,
+        access_log=False,
+        timeout_graceful_shutdown=STOP_WITHIN,
+        server_header=False,
+    )
+    for stop in (signal.SIGINT, signal.SIGTERM):
+        # uvicorn raises the signal again once it has stopped, and whoever opened the ledger must close it.
+        signal.signal(stop, lambda *_: None)
+    work.start()
+    try:
+        asyncio.run(Server(config, serving, started).serve(sockets=[listening]))
+    finally:
+        serving.stopping.set()
+        work.join()
