@@ -25,6 +25,7 @@
     + LedgerBusy
     + LedgerReadOnly
     + LedgerFull
+    + LedgerUnreachable
     + LedgerCorrupt
   x AskedInVain            a question that has no answer
     + NoSuchName
@@ -186,6 +187,10 @@ class LedgerReadOnly(LedgerError):
 
 class LedgerFull(LedgerError):
     """The disk is full. What was acknowledged is kept; this batch was not."""
+
+
+class LedgerUnreachable(LedgerError):
+    """The ledger's server cannot be reached, or broke off. It may be back in a moment."""
 
 
 class LedgerCorrupt(LedgerError):

@@ -131,6 +131,7 @@ CODES = {
     "LedgerBusy": "ledger-busy",
     "LedgerReadOnly": "ledger-read-only",
     "LedgerFull": "ledger-full",
+    "LedgerUnreachable": "ledger-unreachable",
     "LedgerCorrupt": "ledger-corrupt",
     "AskedInVain": "asked-in-vain",
     "NoSuchName": "no-such-name",

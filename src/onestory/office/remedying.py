@@ -9,7 +9,15 @@ from datetime import datetime
 from typing import Any
 
 from ..clock import moment
-from ..errors import LedgerBusy, LedgerError, LedgerFull, NoSuchName, NotAllowed, NotDone
+from ..errors import (
+    LedgerBusy,
+    LedgerError,
+    LedgerFull,
+    LedgerUnreachable,
+    NoSuchName,
+    NotAllowed,
+    NotDone,
+)
 from ..ledger import DONE, KINDS, TOLD, UNNUMBERED, Draft, Ref, View
 from ..ledger import journal as rows
 from ..ledger.journal import Journal, RepairRow, StepRow, TellingRow
@@ -22,6 +30,9 @@ from .repaired import Confirmed, Repaired, RepairState, done_step
 POLL = 0.5
 """Seconds after which it is looked again whether another process heard something: short enough that
 a contradiction is seen within two seconds, long enough to cost nothing."""
+
+PASSES = (LedgerBusy, LedgerFull, LedgerUnreachable)
+"""What a ledger may refuse with and be there again by itself, or once somebody made room."""
 
 
 class Remedies(Hears, Records):
@@ -115,13 +126,15 @@ class Remedies(Hears, Records):
         Args:
             stop: Set it to stop; what is under way is finished.
             progress: Called after each turn that did something: subjects judged, calls made.
-            refused: Called when the disk is full or others write, once until that is over.
+            refused: Called when the disk is full, others write or the server is gone, once until
+                that is over.
         """
         tell = refused
         while not stop.is_set():
             try:
                 judged, made = self.tick(), self.remedy()
-            except (LedgerBusy, LedgerFull) as error:
+                due, now = self.next_moment(), moment(self.ledger.now())
+            except PASSES as error:
                 if tell is not None:
                     tell(error)
                 tell = None
@@ -130,7 +143,6 @@ class Remedies(Hears, Records):
             tell = refused
             if progress is not None and (judged or made):
                 progress(judged, made)
-            due, now = self.next_moment(), moment(self.ledger.now())
             stop.wait(POLL if due is None else min(max((due - now).total_seconds(), 0.0), POLL))
 
     def repairs_of(self, contradiction: int) -> list[Repaired]:

@@ -38,10 +38,49 @@ class Server(uvicorn.Server):
         await super().startup(sockets)
         self._started()
 
+    def stop(self) -> None:
+        """Stop, as a signal would; from any thread."""
+        self._serving.stopping.set()
+        self.should_exit = True
+
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """Stop: open streams end at once, so that they hold nothing up."""
         self._serving.stopping.set()
         super().handle_exit(sig, frame)
+
+
+class Workers:
+    """The threads that work beside the requests; where one of them fails, the process ends.
+
+    Args:
+        serving: Whom the threads belong to; its ``stopping`` ends them.
+        failed: Called once one has failed.
+    """
+
+    def __init__(self, serving: Serving, failed: Callable[[], None]) -> None:
+        self._serving, self._failed = serving, failed
+        self.error: Exception | None = None
+
+    def start(self, name: str, work: Callable[[threading.Event], None]) -> None:
+        """Start one."""
+        thread = threading.Thread(target=self._run, args=(work,), name=name)
+        self._serving.workers.append(thread)
+        thread.start()
+
+    def end(self) -> None:
+        """Let all end, and raise what one of them failed with."""
+        self._serving.stopping.set()
+        for thread in self._serving.workers:
+            thread.join()
+        if self.error is not None:
+            raise self.error
+
+    def _run(self, work: Callable[[threading.Event], None]) -> None:
+        try:
+            work(self._serving.stopping)
+        except Exception as error:  # noqa: BLE001 - it is raised where the process ends
+            self.error = error
+            self._failed()
 
 
 def serve(
@@ -53,10 +92,11 @@ def serve(
         office: The open office; it is closed by whoever opened it.
         listening: The bound socket.
         started: Called once requests are answered.
+
+    Raises:
+        LedgerError: The ledger can be worked with no longer.
     """
     serving = Serving(office)
-    work = threading.Thread(target=office.work, args=(serving.stopping,), name="work")
-    serving.workers.append(work)
     config = uvicorn.Config(
         make_app(serving),
         log_config=None,
@@ -64,12 +104,13 @@ def serve(
         timeout_graceful_shutdown=STOP_WITHIN,
         server_header=False,
     )
+    server = Server(config, serving, started)
+    workers = Workers(serving, server.stop)
     for stop in (signal.SIGINT, signal.SIGTERM):
         # uvicorn raises the signal again once it has stopped, and whoever opened the ledger must close it.
         signal.signal(stop, lambda *_: None)
-    work.start()
+    workers.start("work", office.work)
     try:
-        asyncio.run(Server(config, serving, started).serve(sockets=[listening]))
+        asyncio.run(server.serve(sockets=[listening]))
     finally:
-        serving.stopping.set()
-        work.join()
+        workers.end()

@@ -14,6 +14,7 @@ from ...errors import (
     LedgerBusy,
     LedgerError,
     LedgerFull,
+    LedgerUnreachable,
     MessageError,
     NotAllowed,
     OnestoryError,
@@ -24,7 +25,7 @@ MEDIA_TYPE = "application/problem+json"
 """What problem details are called (RFC 9457, section 3)."""
 
 RETRY_AFTER = 1
-"""Seconds after which a request is worth sending again that a busy ledger refused."""
+"""Seconds after which a request is worth sending again that a busy ledger refused, or one out of reach."""
 
 STATUSES: tuple[tuple[type[OnestoryError], HTTPStatus], ...] = (
     (TooLarge, HTTPStatus.REQUEST_ENTITY_TOO_LARGE),
@@ -79,7 +80,11 @@ def problem(error: OnestoryError, status: int | None = None, *, request_id: str 
         error.fix,
         request_id and f"urn:onestory:request:{request_id}",
     )
-    headers = {"Retry-After": str(RETRY_AFTER)} if isinstance(error, LedgerBusy) else None
+    headers = (
+        {"Retry-After": str(RETRY_AFTER)}
+        if isinstance(error, (LedgerBusy, LedgerUnreachable))
+        else None
+    )
     return Response(msgspec.json.encode(body), int(status), headers, MEDIA_TYPE)
 
 
