@@ -5,9 +5,10 @@ from __future__ import annotations
 import signal
 import subprocess
 import threading
-import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+
+from ..clock import stopwatch
 
 STOPPED_WITHIN = 5
 """Seconds that a process is given to stop before it is killed: it needs at most three."""
@@ -66,7 +67,7 @@ class Processes:
             stop: Set it to stop all.
         """
         try:
-            self._places = [_Place(self._start(), time.monotonic()) for _ in range(self._count)]
+            self._places = [_Place(self._start(), stopwatch()) for _ in range(self._count)]
             while not stop.wait(LOOKED_EVERY):
                 for place in self._places:
                     code = self._look_at(place)
@@ -83,7 +84,7 @@ class Processes:
 
     def _look_at(self, place: _Place) -> int | None:
         """Start a process again that died, in time; the exit code of one that said why it cannot start."""
-        now = time.monotonic()
+        now = stopwatch()
         if place.due is not None:
             if now >= place.due:
                 place.process, place.begun, place.due = self._start(), now, None
@@ -103,10 +104,10 @@ class Processes:
         for place in self._places:
             if place.process.poll() is None:
                 place.process.send_signal(signal.SIGTERM)
-        end = time.monotonic() + STOPPED_WITHIN
+        end = stopwatch() + STOPPED_WITHIN
         for place in self._places:
             try:
-                place.process.wait(max(end - time.monotonic(), 0))
+                place.process.wait(max(end - stopwatch(), 0))
             except subprocess.TimeoutExpired:
                 place.process.kill()
                 place.process.wait()
