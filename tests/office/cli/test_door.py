@@ -13,7 +13,6 @@ from onestory import __version__
 from .typed import COMPANY, document, page
 
 COMMANDS = ["hear", "story", "contradictions", "explain", "plan", "arm", "verify", "version"]
-
 SOURCES = Path(__file__).resolve().parents[3] / "src"
 
 
