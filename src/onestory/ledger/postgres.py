@@ -18,20 +18,14 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 import psycopg
 
-from ..errors import (
-    LedgerBusy,
-    LedgerError,
-    LedgerNewer,
-    LedgerReadOnly,
-    NoSuchDuration,
-    NotALedger,
-)
+from ..errors import LedgerError, LedgerReadOnly, NoSuchDuration, NotALedger
 from ..model.durations import duration, spelled
-from .readers import READERS, Readers
+from .readers import Readers
 from .refusals import not_known_whether_kept, refusal
 from .session import READING, Session, Settings
 from .sqlite import PATIENCE
 from .statements import postgresql_migrations
+from .unusable import all_lent, refuse_newer, was_closed
 
 SCHEMA = "onestory"
 """The schema of a ledger whose address names none."""
@@ -78,8 +72,8 @@ class PostgresDatabase:
         self._readers = Readers(
             lambda: Session(settings),
             wait=self.patience / timedelta(seconds=1),
-            busy=self._all_lent,
-            closed=self._is_closed,
+            busy=lambda: all_lent(self.where, self.patience),
+            closed=lambda: was_closed(self.where),
         )
         self._writer = Session(settings)
         try:
@@ -102,7 +96,7 @@ class PostgresDatabase:
         """
         with self._lock, self._translated(self._writer):
             if self._closed:
-                raise self._is_closed()
+                raise was_closed(self.where)
             if self.read_only:
                 raise LedgerReadOnly(
                     "The ledger was opened to be read, and not written.",
@@ -176,13 +170,7 @@ class PostgresDatabase:
                 )
             return 0
         (version,) = self._writer.ask("select coalesce(max(number), 0) from migration")
-        newest = postgresql_migrations()[-1][0]
-        if version > newest:
-            raise LedgerNewer(
-                f"The ledger is of version {version}; this program knows versions up to {newest}.",
-                where=self.where,
-                fix="Install the version of onestory that wrote it, or a later one.",
-            )
+        refuse_newer(version, postgresql_migrations()[-1][0], self.where)
         return int(version)
 
     def _migrate(self) -> None:
@@ -200,20 +188,6 @@ class PostgresDatabase:
 
     def _translated(self, session: Session) -> AbstractContextManager[None]:
         return _translated(session, self.where, self.patience)
-
-    def _is_closed(self) -> LedgerError:
-        return LedgerError(
-            "The ledger was closed.",
-            where=self.where,
-            fix="Use an office before its close(), or inside its with block; or open it anew.",
-        )
-
-    def _all_lent(self) -> LedgerBusy:
-        return LedgerBusy(
-            f"{READERS} threads have been reading the ledger for {spelled(self.patience)}.",
-            where=self.where,
-            fix="Let them finish: read what you need, and leave the view.",
-        )
 
 
 def missing_schema(address: str) -> str | None:

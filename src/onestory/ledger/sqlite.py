@@ -21,15 +21,15 @@ from ..errors import (
     LedgerCorrupt,
     LedgerError,
     LedgerFull,
-    LedgerNewer,
     LedgerReadOnly,
     NoSuchDuration,
     NotALedger,
 )
 from ..model.durations import duration, spelled
 from .database import Row
-from .readers import READERS, Readers
+from .readers import Readers
 from .statements import migrations, statement
+from .unusable import all_lent, refuse_newer, was_closed
 
 APPLICATION_ID = 0x4F4E4553
 """``ONES``: tells a ledger from any other SQLite file, also for file(1)."""
@@ -133,8 +133,8 @@ class SqliteDatabase:
         self._readers = Readers(
             lambda: _Statements(self._connect(READER_CACHE_KIB), self._translated),
             wait=self.patience / timedelta(seconds=1),
-            busy=self._all_lent,
-            closed=self._is_closed,
+            busy=lambda: all_lent(self.where, self.patience),
+            closed=lambda: was_closed(self.where),
         )
         with self._translated():
             self._writer = _Statements(self._connect(CACHE_KIB), self._translated)
@@ -154,7 +154,7 @@ class SqliteDatabase:
         """
         with self._lock, self._translated():
             if self._closed:
-                raise self._is_closed()
+                raise was_closed(self.where)
             database = self._writer.database
             database.execute("begin immediate")
             try:
@@ -177,7 +177,7 @@ class SqliteDatabase:
         if self.path is None:
             with self._lock, self._translated():
                 if self._closed:
-                    raise self._is_closed()
+                    raise was_closed(self.where)
                 yield self._writer
             return
         with self._translated(), self._readers.lend() as (reader, nested):
@@ -250,19 +250,13 @@ class SqliteDatabase:
         database.execute("rollback")
         (pages,) = database.execute("pragma page_count").fetchone()
         scrap = not pages and self.path is not None and self.path.stat().st_size > 0
-        newest = migrations()[-1][0]
         if (application != APPLICATION_ID) if tables else (self.read_only or scrap):
             raise NotALedger(
                 "The file is a database, but not a ledger.",
                 where=self.where,
                 fix="Name a ledger, or a file that does not exist yet.",
             )
-        if version > newest:
-            raise LedgerNewer(
-                f"The ledger is of version {version}; this program knows versions up to {newest}.",
-                where=self.where,
-                fix="Install the version of onestory that wrote it, or a later one.",
-            )
+        refuse_newer(version, migrations()[-1][0], self.where)
 
     def _migrate(self) -> None:
         """Bring the file to the newest migration, each in one transaction with its record."""
@@ -305,20 +299,6 @@ class SqliteDatabase:
             kind, what, fix = _CAUSES.get(code, _OTHERWISE)
             what = what.format(patience=spelled(self.patience), error=error)
             raise kind(what, where=self.where, fix=fix) from error
-
-    def _is_closed(self) -> LedgerError:
-        return LedgerError(
-            "The ledger was closed.",
-            where=self.where,
-            fix="Use an office before its close(), or inside its with block; or open it anew.",
-        )
-
-    def _all_lent(self) -> LedgerBusy:
-        return LedgerBusy(
-            f"{READERS} threads have been reading the ledger for {spelled(self.patience)}.",
-            where=self.where,
-            fix="Let them finish: read what you need, and leave the view.",
-        )
 
     def _cannot_open(self) -> LedgerError:
         file = (self.path or Path()).absolute()
