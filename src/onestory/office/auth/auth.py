@@ -48,6 +48,7 @@ class Auth:
         self.office, self.settings = office, settings or AuthSettings()
         self.rights = rights or Rights.load()
         self.passwords = passwords or Passwords()
+        _ = self.passwords.nobodys  # the first login that is nobody's takes no longer than the next
         self.accounts = Accounts(office.ledger, self.passwords, self.rights.roles)
         self.sessions = Sessions(office.ledger)
         self.keys = Keys(office.ledger, office.company, self.rights.roles)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import cached_property
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
@@ -41,7 +42,11 @@ class Passwords:
 
     def __init__(self, hasher: PasswordHasher | None = None) -> None:
         self._hasher = hasher or PasswordHasher()
-        self._nobodys = self._hasher.hash(new_secret())
+
+    @cached_property
+    def nobodys(self) -> str:
+        """The hash of a password that nobody has: what is compared where there is no account."""
+        return self._hasher.hash(new_secret())
 
     def hashed(self, password: str) -> str:
         """The hash of a password, with its parameters."""
@@ -50,7 +55,7 @@ class Passwords:
     def fits(self, hashed: str | None, password: str) -> bool:
         """Whether a password is the one that was hashed; one of nobody is compared in vain, too."""
         try:
-            self._hasher.verify(hashed or self._nobodys, _normal(password[: MAX_PASSWORD + 1]))
+            self._hasher.verify(hashed or self.nobodys, _normal(password[: MAX_PASSWORD + 1]))
         except (VerificationError, InvalidHashError):
             return False
         return hashed is not None
