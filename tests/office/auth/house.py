@@ -11,13 +11,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.testclient import TestClient
 
-import onestory
-from onestory.clock import HandClock
 from onestory.errors import OnestoryError
-from onestory.office.auth import Auth, AuthSettings, Gate, behind_its_door
+from onestory.office.auth import Auth, AuthSettings, Gate, Rights, behind_its_door
 from onestory.office.auth.answers import problem, status_of
 from onestory.office.auth.passwords import Passwords
-from onestory.testing import NINE
+from onestory.testing import Timeline
 
 from ...ledger.acme import acme
 
@@ -36,6 +34,7 @@ class House:
         address: The ledger's.
         settings: What the company sets of its door.
         app: An application with further routes.
+        rights: The matrix of rights, if it is another.
         hasher: How passwords are hashed.
     """
 
@@ -45,12 +44,13 @@ class House:
         *,
         settings: AuthSettings | None = None,
         app: FastAPI | None = None,
+        rights: Rights | None = None,
         hasher: PasswordHasher = QUICK,
     ) -> None:
-        self.clock = HandClock(NINE)
-        self.office = onestory.open(acme, address, clock=self.clock)
+        self.timeline = Timeline(acme, address=address)
+        self.office, self.clock = self.timeline.office, self.timeline.clock
         settings = settings or AuthSettings(public_url=HERE)
-        self.auth = Auth(self.office, settings, passwords=Passwords(hasher))
+        self.auth = Auth(self.office, settings, rights=rights, passwords=Passwords(hasher))
         self.app = app or FastAPI(openapi_url=None)
         self.app.add_exception_handler(OnestoryError, _answered)
         self.gate: Gate = behind_its_door(self.app, self.auth)
@@ -82,8 +82,16 @@ class House:
 class Browser(TestClient):
     """A browser on our own pages: it keeps cookies, and says where its requests come from."""
 
-    def __init__(self, gate: Gate, *, here: str = HERE, address: str = "192.0.2.7") -> None:
-        super().__init__(gate, here, client=(address, 50_000), follow_redirects=False)
+    def __init__(
+        self, gate: Gate, *, here: str = HERE, address: str = "192.0.2.7", raises: bool = True
+    ) -> None:
+        super().__init__(
+            gate,
+            here,
+            client=(address, 50_000),
+            follow_redirects=False,
+            raise_server_exceptions=raises,
+        )
         self.headers["sec-fetch-site"] = "same-origin"
         self.headers["origin"] = here
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-import anyio
-import anyio.to_thread
+import asyncio
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
 
 from ...errors import NotRecognized, TooManyTries
 from ...ledger import Account
@@ -25,6 +28,9 @@ WAITING_AT_MOST = 100
 
 LOOKED_UP_AT_ONCE = 8
 """Callers that are looked up at once: as many as connections read the ledger."""
+
+
+T = TypeVar("T")
 
 
 class Auth:
@@ -52,8 +58,9 @@ class Auth:
         self.accounts = Accounts(office.ledger, self.passwords, self.rights.roles)
         self.sessions = Sessions(office.ledger)
         self.keys = Keys(office.ledger, office.company, self.rights.roles)
-        self._hashing = anyio.CapacityLimiter(HASHED_AT_ONCE)
-        self._looking = anyio.CapacityLimiter(LOOKED_UP_AT_ONCE)
+        self._hashing = ThreadPoolExecutor(HASHED_AT_ONCE, "sign-in")
+        self._looking = ThreadPoolExecutor(LOOKED_UP_AT_ONCE, "caller")
+        self._lock, self._waiting = threading.Lock(), 0
 
     @property
     def session_cookie(self) -> str:
@@ -67,14 +74,14 @@ class Auth:
 
     async def by_session(self, secret: str) -> Caller | None:
         """Whose session a cookie is, if it has not ended."""
-        return await anyio.to_thread.run_sync(self.sessions.caller, secret, limiter=self._looking)
+        return await _in(self._looking, lambda: self.sessions.caller(secret))
 
     async def by_key(self, secret: str) -> Caller | None:
         """Whose key it is, if it is good, or was a moment ago."""
         known = self.keys.remembered(secret)
         if known is not None:
             return known
-        return await anyio.to_thread.run_sync(self.keys.caller, secret, limiter=self._looking)
+        return await _in(self._looking, lambda: self.keys.caller(secret))
 
     async def sign_in(
         self, login: str, password: str, *, address: str, instead_of: str = "", request: str = ""
@@ -95,12 +102,8 @@ class Auth:
             NotRecognized: No account has this login and this password.
             TooManyTries: It comes too soon after too many tries in vain.
         """
-        if self._hashing.statistics().tasks_waiting >= WAITING_AT_MOST:
-            raise TooManyTries(
-                "Too many people sign in at this moment.", fix="Try again in a few seconds."
-            )
-        return await anyio.to_thread.run_sync(
-            self._sign_in, login, password, address, instead_of, request, limiter=self._hashing
+        return await self._in_turn(
+            lambda: self._sign_in(login, password, address, instead_of, request)
         )
 
     async def change_password(
@@ -113,9 +116,21 @@ class Auth:
             TooManyTries: It comes too soon after too many tries in vain.
             PasswordRefused: The new password would be guessed.
         """
-        await anyio.to_thread.run_sync(
-            self._change_password, caller, old, new, address, request, limiter=self._hashing
-        )
+        await self._in_turn(lambda: self._change_password(caller, old, new, address, request))
+
+    async def _in_turn(self, does: Callable[[], T]) -> T:
+        """Compare a password, when those who came before have theirs compared."""
+        with self._lock:
+            if self._waiting >= WAITING_AT_MOST:
+                raise TooManyTries(
+                    "Too many people sign in at this moment.", fix="Try again in a few seconds."
+                )
+            self._waiting += 1
+        try:
+            return await _in(self._hashing, does)
+        finally:
+            with self._lock:
+                self._waiting -= 1
 
     def _sign_in(
         self, login: str, password: str, address: str, instead_of: str, request: str
@@ -157,13 +172,18 @@ class Auth:
             account = sign_in.account(login)
         usable = account is not None and account.disabled is None
         hashed = account.password if account is not None and usable else None
-        if account is None or not self.passwords.fits(hashed, password):
+        fits = self.passwords.fits(hashed, password)  # nobody's, too: it takes as long
+        if account is None or not fits:
             with ledger.changing_sign_in() as sign_in:
                 # What was typed may be a password in the wrong place: only a login that is one is kept.
                 target = login if account else throttle.account_name(login)
                 sign_in.audit.add("sign-in refused", target, by="", request=request)
             raise _not_recognized()
         return account
+
+
+async def _in(threads: ThreadPoolExecutor, does: Callable[[], T]) -> T:
+    return await asyncio.get_running_loop().run_in_executor(threads, does)
 
 
 def _not_recognized() -> NotRecognized:

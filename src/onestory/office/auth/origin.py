@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hmac
+import re
 from collections.abc import Iterable
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs
 
 from starlette.datastructures import Headers
 from starlette.types import Message, Receive, Scope
@@ -24,6 +25,8 @@ TOKEN_HEADER = "x-csrf-token"  # noqa: S105 - its name
 TOKEN_FIELD = "csrf"  # noqa: S105 - its name
 """The field of a form that carries it."""
 
+_HOST = re.compile(r"(\[[0-9a-f:.]+\]|[a-z0-9._-]+)(?::\d{1,5})?")
+
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 """Methods that change nothing (RFC 9110, section 9.2.1)."""
 
@@ -34,11 +37,10 @@ def refuse_other_hosts(scope: Scope, headers: Headers, settings: AuthSettings) -
     Raises:
         FromElsewhere: It is another.
     """
-    host = urlsplit(f"//{headers.get('host', '')}").hostname or ""
-    host = f"[{host}]" if ":" in host else host
-    if host.casefold() not in settings.known_hosts:
+    named = _HOST.fullmatch(headers.get("host", "").casefold())
+    if named is None or named[1] not in settings.known_hosts:
         raise FromElsewhere(
-            f"This office is not reached at {host or 'no host'}.",
+            f"This office is not reached at {named[1] if named else 'such a host'}.",
             where=scope["path"],
             fix="Name the host in ONESTORY_PUBLIC_URL or ONESTORY_HOSTS.",
         )

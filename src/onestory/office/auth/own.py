@@ -30,6 +30,27 @@ def refuse_others_subject(
         )
 
 
+def may_be_pushed(
+    office: Office,
+    caller: Caller,
+    right: Right,
+    entity: type[Entity],
+    key: str | tuple[str, ...],
+) -> bool:
+    """Whether an event about a subject may be pushed to whoever listens.
+
+    Args:
+        office: The open office.
+        caller: Who listens.
+        right: What the row of the event gives them.
+        entity: The subject's entity.
+        key: Its key.
+    """
+    if right is Right.OWN:
+        return _concerns(office, caller, entity, key)
+    return right is Right.ALL
+
+
 def person_of(office: Office, caller: Caller) -> Person | None:
     """The person of the company that a customer's account is."""
     if caller.person is None:
