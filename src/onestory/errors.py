@@ -10,6 +10,7 @@
     + DeclaredTooLate
     + ImpossibleTime
     + DerivedInCircles
+    + NoRow
   x MessageError           a message cannot be heard; it is set aside with this reason
     + NotAMessage
     + TooLarge
@@ -39,6 +40,14 @@
     + Refused
   x OutcomeUnknown         a system was asked, and nobody can say whether it did it
   x NotInstalled           a part of onestory needs a package that is not there
+  x NotLetIn               whoever asks is not let in, or may not ask this
+    + NotSignedIn
+    + NotRecognized
+    + TooManyTries
+    + NoRight
+    + FromElsewhere
+    + ProviderRefused
+    + PasswordRefused
 """
 
 from __future__ import annotations
@@ -122,6 +131,10 @@ class ImpossibleTime(DeclarationError):
 
 class DerivedInCircles(DeclarationError):
     """Facts are derived from each other in a circle."""
+
+
+class NoRow(DeclarationError):
+    """A route, or a pushed event, has no row in the matrix of rights."""
 
 
 class MessageError(OnestoryError):
@@ -261,3 +274,45 @@ class NotInstalled(OnestoryError):
     def place(self) -> str:
         """A package is missed by the Python that was started."""
         return "for"
+
+
+class NotLetIn(OnestoryError):
+    """Whoever asks is not let in, or may not ask this."""
+
+    @property
+    def place(self) -> str:
+        """It is about a route, an account or a provider."""
+        return "for"
+
+
+class NotSignedIn(NotLetIn):
+    """Nobody is signed in here, or no longer; or the key is none of ours, or was revoked."""
+
+
+class NotRecognized(NotLetIn):
+    """No account has this login and this password."""
+
+
+class TooManyTries(NotLetIn):
+    """It was tried too often in vain; it may be tried again after a while.
+
+    ``retry_after`` is that while, in seconds.
+    """
+
+    retry_after: int = 1
+
+
+class NoRight(NotLetIn):
+    """Whoever is signed in may not do this, or not with this subject."""
+
+
+class FromElsewhere(NotLetIn):
+    """A request came from another site, or without the token of its own, or to another host."""
+
+
+class ProviderRefused(NotLetIn):
+    """Signing in at a provider came to no end, or what came back does not hold."""
+
+
+class PasswordRefused(NotLetIn):
+    """A password is too short, too long, or one that others would try."""

@@ -116,6 +116,7 @@ CODES = {
     "DeclaredTooLate": "declared-too-late",
     "ImpossibleTime": "impossible-time",
     "DerivedInCircles": "derived-in-circles",
+    "NoRow": "no-row",
     "MessageError": "message-error",
     "NotAMessage": "not-a-message",
     "TooLarge": "too-large",
@@ -145,6 +146,14 @@ CODES = {
     "Refused": "refused",
     "OutcomeUnknown": "outcome-unknown",
     "NotInstalled": "not-installed",
+    "NotLetIn": "not-let-in",
+    "NotSignedIn": "not-signed-in",
+    "NotRecognized": "not-recognized",
+    "TooManyTries": "too-many-tries",
+    "NoRight": "no-right",
+    "FromElsewhere": "from-elsewhere",
+    "ProviderRefused": "provider-refused",
+    "PasswordRefused": "password-refused",
 }
 """Programs that read our answers as JSON go by these; a changed code is a changelog line."""
 

@@ -6,6 +6,7 @@ from .dossier import UNNUMBERED, Dossier, Excuse, Gap, Said, new_dossier, plain
 from .entry import DONE, HEARD, KINDS, OPENED, SETTLED, TOLD, Aside, Draft, Entry
 from .ledger import Ledger
 from .opening import open_database
+from .sign_in import Account, ProgramKey, Session, SessionLine, SignIn, Way
 from .sqlite import SqliteDatabase
 from .subject import Ref, Subject
 from .tasks import PutOff, Task
@@ -20,6 +21,7 @@ __all__ = [
     "SETTLED",
     "TOLD",
     "UNNUMBERED",
+    "Account",
     "Aside",
     "Batch",
     "Contradiction",
@@ -34,13 +36,18 @@ __all__ = [
     "Hearer",
     "Incident",
     "Ledger",
+    "ProgramKey",
     "PutOff",
     "Ref",
     "Said",
+    "Session",
+    "SessionLine",
+    "SignIn",
     "SqliteDatabase",
     "Subject",
     "Task",
     "View",
+    "Way",
     "new_dossier",
     "open_database",
     "plain",

@@ -15,6 +15,7 @@ from .batch import Batch
 from .chain import genesis
 from .database import Database
 from .names import Names
+from .sign_in import SignIn
 from .view import View
 
 
@@ -94,6 +95,22 @@ class Ledger:
         """One consistent view of what is committed."""
         with self._database.reading() as connection:
             yield View(connection, self._genesis)
+
+    @contextmanager
+    def changing_sign_in(self) -> Iterator[SignIn]:
+        """One transaction that changes who may ask, and writes no entry.
+
+        Raises:
+            LedgerError: The database refused; nothing was kept.
+        """
+        with self._database.writing() as connection:
+            yield SignIn(connection, self.now())
+
+    @contextmanager
+    def reading_sign_in(self) -> Iterator[SignIn]:
+        """One consistent view of who may ask."""
+        with self._database.reading() as connection:
+            yield SignIn(connection, self.now())
 
     def now(self) -> int:
         """The present moment, in microseconds."""

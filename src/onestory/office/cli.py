@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import typer
 
-from . import cli_ask, cli_hear, cli_keep, cli_remedy, cli_run
+from . import cli_ask, cli_hear, cli_keep, cli_people, cli_remedy, cli_run
 from .cli_options import Door
 
 app = typer.Typer(
@@ -28,6 +28,11 @@ app = typer.Typer(
 The ledger is onestory.db here, unless --db or ONESTORY_DB names another.""",
 )
 aside = typer.Typer(no_args_is_help=True, help="Messages that could not be heard: list, replay.")
+
+account = typer.Typer(
+    no_args_is_help=True, help="Who signs in: add, list, password, roles, disable."
+)
+key = typer.Typer(no_args_is_help=True, help="Keys of programs: add, list, revoke.")
 
 
 @app.callback()
@@ -59,6 +64,17 @@ _register(
     cli_remedy.books,
     cli_keep.arm,
 )
+app.add_typer(account, name="account", rich_help_panel="Let in")
+account.command("add")(cli_people.add_account)
+account.command("list")(cli_people.list_accounts)
+account.command("password")(cli_people.change_password)
+account.command("roles")(cli_people.change_roles)
+account.command("disable")(cli_people.disable_account)
+app.add_typer(key, name="key", rich_help_panel="Let in")
+key.command("add")(cli_people.add_key)
+key.command("list")(cli_people.list_keys)
+key.command("revoke")(cli_people.revoke_key)
+_register("Let in", cli_people.audit)
 _register("Look after", cli_keep.plan, cli_keep.verify, cli_keep.version)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 
 from rich.text import Text
 
@@ -92,6 +93,31 @@ class Pages(Stories):
             if refused
             else "All of it is safe: it happens when the company is next opened."
         )
+
+    def listed(self, name: str, rows: Sequence[Mapping[str, object]]) -> None:
+        """What there is of a kind, a row each."""
+        paper = self._paper
+        if not rows:
+            paper.title(f"No {name}.")
+            return
+        table = paper.table(*rows[0])
+        for row in rows:
+            table.add_row(*(self._cell(value) for value in row.values()))
+        paper.lay(table)
+
+    def secret(self, _: str, secret: str, note: str) -> None:
+        """Something that is shown once."""
+        self._paper.write(secret)
+        self._paper.note(note)
+
+    def _cell(self, value: object) -> str:
+        if isinstance(value, datetime):
+            return self._words.moment(value)
+        if isinstance(value, list | tuple):
+            return ", ".join(map(str, value))
+        if isinstance(value, dict):
+            return ", ".join(f"{name}: {self._cell(part)}" for name, part in value.items())
+        return "" if value is None else str(value)
 
     def remedies(self, remedies: Mapping[str, bool], about: Mapping[str, str]) -> None:
         """Which remedies may run, and what each does."""

@@ -133,6 +133,14 @@ class Documents:
         safe = all(change.safe for change in changes)
         _write({"company": company, "fresh": fresh, "safe": safe, "changes": changes})
 
+    def listed(self, name: str, rows: Sequence[Mapping[str, object]]) -> None:
+        """What there is of a kind, a row each."""
+        _write({name: rows})
+
+    def secret(self, name: str, secret: str, _: str) -> None:
+        """Something that is shown once."""
+        _write({name: secret})
+
     def remedies(self, remedies: Mapping[str, bool], about: Mapping[str, str]) -> None:
         """Which remedies may run, and what each does; None where none is declared."""
         rows = [
