@@ -30,6 +30,7 @@
     + NoSuchName
     + NotHeard
     + NotShown
+    + NotAQuestion
   x NotAllowed             the company may not do this, now or at all
   x RemedyError            a remedy cannot go on as it is written
     + KeyReused
@@ -206,6 +207,15 @@ class NotHeard(AskedInVain):
 
 class NotShown(AskedInVain):
     """This channel does not show this fact."""
+
+
+class NotAQuestion(AskedInVain):
+    """A question cannot be read, or asks what nobody can answer: a time that is none, a name unknown here."""
+
+    @property
+    def place(self) -> str:
+        """A question is named by the parameter that cannot be read."""
+        return "in"
 
 
 class NotAllowed(OnestoryError):

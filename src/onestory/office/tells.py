@@ -134,7 +134,7 @@ class Tells(Opened):
                 return standing(dossier, agreed.facts[declared.name], of.name, found.ref.key, at)
             who = None if person is None else self._find(view, *person)
             for how in self._people(view, declared.entity, found, who, at).get(declared.name, []):
-                if how.party == of.name and (person is None or how.person == person[1]):
+                if how.party == of.name and (who is None or how.person == who.ref.key):
                     return how.standing
         return Standing.UNKNOWN
 

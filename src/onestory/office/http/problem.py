@@ -16,6 +16,7 @@ from ...errors import (
     LedgerFull,
     MessageError,
     NotAllowed,
+    NotAQuestion,
     OnestoryError,
     TooLarge,
 )
@@ -29,6 +30,7 @@ RETRY_AFTER = 1
 STATUSES: tuple[tuple[type[OnestoryError], HTTPStatus], ...] = (
     (TooLarge, HTTPStatus.REQUEST_ENTITY_TOO_LARGE),
     (MessageError, HTTPStatus.UNPROCESSABLE_ENTITY),
+    (NotAQuestion, HTTPStatus.BAD_REQUEST),
     (AskedInVain, HTTPStatus.NOT_FOUND),
     (NotAllowed, HTTPStatus.CONFLICT),
     (LedgerBusy, HTTPStatus.SERVICE_UNAVAILABLE),
