@@ -31,6 +31,7 @@
     + NotHeard
     + NotShown
     + NotAQuestion
+    + Misread
   x NotAllowed             the company may not do this, now or at all
   x RemedyError            a remedy cannot go on as it is written
     + KeyReused
@@ -210,11 +211,20 @@ class NotShown(AskedInVain):
 
 
 class NotAQuestion(AskedInVain):
-    """A question cannot be read, or asks what nobody can answer: a time that is none, a name unknown here."""
+    """Something is asked that nobody answers here: an unknown parameter, a past that is not kept."""
 
     @property
     def place(self) -> str:
-        """A question is named by the parameter that cannot be read."""
+        """A question is named by its parameter, or by its path."""
+        return "in"
+
+
+class Misread(AskedInVain):
+    """A parameter or a body cannot be read as what it should be."""
+
+    @property
+    def place(self) -> str:
+        """What cannot be read is named."""
         return "in"
 
 

@@ -130,7 +130,7 @@ class Contradictions(Struct, frozen=True, kw_only=True):
     by_fact: Sequence[ByFact]
     incidents: Sequence[Incident]
     contradictions: Sequence[Contradiction] | UnsetType = UNSET
-    after: int | None | UnsetType = UNSET
+    after: int | UnsetType | None = UNSET
     next: str | UnsetType = UNSET
 
 

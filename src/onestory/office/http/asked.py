@@ -12,7 +12,7 @@ from pydantic import WithJsonSchema
 from starlette.requests import Request
 
 from ...clock import EPOCH, MICROSECOND
-from ...errors import NotAQuestion
+from ...errors import Misread, NotAQuestion
 from ...model.values import MAX_INT
 
 PAGE_AT_MOST = 500
@@ -21,8 +21,12 @@ PAGE_AT_MOST = 500
 PAGE_USUALLY = 50
 """Rows of a page where a request does not say."""
 
-_EARLIEST = datetime(1, 1, 3, tzinfo=UTC)
-_LATEST = datetime(9999, 12, 29, tzinfo=UTC)
+SETTLED_AFTER = timedelta(hours=1)
+"""How old a moment must be before what was known at it is taken to be complete: a transaction is known
+from its beginning on, and none lasts so long; nor do the clocks of two hosts differ so much."""
+
+_EARLIEST_MOMENT = datetime(1, 1, 3, tzinfo=UTC)
+_LATEST_MOMENT = datetime(9999, 12, 29, tzinfo=UTC)
 """Moments that every zone can write; one beyond them asks the same as they do."""
 
 _TIME = WithJsonSchema({"type": "string", "format": "date-time"})
@@ -62,7 +66,7 @@ After = Annotated[
     Query(ge=0, le=MAX_INT, description="Begin after this number: `after` of the page before."),
 ]
 Before = Annotated[
-    int | None,
+    int,
     Query(ge=0, le=MAX_INT, description="Begin before this number: `before` of the page before."),
 ]
 Limit = Annotated[
@@ -77,16 +81,16 @@ def moment_of(name: str, written: str | None) -> datetime | None:
     """A moment that a parameter names.
 
     Raises:
-        NotAQuestion: It is not a time of RFC 3339, or has no offset.
+        Misread: It is not a time of RFC 3339, or has no offset.
     """
     if written is None:
         return None
     try:
         moment: datetime = msgspec.convert(written, _MOMENT)
-        return min(max(moment, _EARLIEST), _LATEST)
+        return min(max(moment, _EARLIEST_MOMENT), _LATEST_MOMENT)
     except msgspec.ValidationError as error:
         plus = " In a URL, write %2B for +." if " " in written else ""
-        raise NotAQuestion(
+        raise Misread(
             f"{written!r:.60} is not a moment.",
             where=f"parameter {name}",
             fix=f"Write it by RFC 3339, with its offset: 2027-01-05T09:00:00Z.{plus}",
@@ -96,11 +100,6 @@ def moment_of(name: str, written: str | None) -> datetime | None:
 def is_settled(known: datetime | None, now: int) -> bool:
     """Whether what was known at a moment cannot become known any more: the answer stays as it is."""
     return known is not None and known < EPOCH + now * MICROSECOND - SETTLED_AFTER
-
-
-SETTLED_AFTER = timedelta(hours=1)
-"""How old a moment must be before what was known at it is taken to be complete: a transaction is known
-from its beginning on, and none lasts so long; nor do the clocks of two hosts differ so much."""
 
 
 def known_parameters(request: Request) -> None:
