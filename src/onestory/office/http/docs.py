@@ -84,12 +84,16 @@ def _operations(description: Mapping[str, Any], tag: str) -> Iterator[dict[str, 
                 yield operation | {"path": path, "method": method.upper()}
 
 
-def _prose(text: str) -> Markup:
-    """A few sentences with `code` and *emphasis*."""
+def _inline(text: str) -> Markup:
+    """A sentence with `code` and *emphasis*."""
     said = re.sub(r"`([^`]+)`", r"<code>\1</code>", str(escape(text)))
-    said = re.sub(r"\*([^*]+)\*", r"<em>\1</em>", said)
-    paragraphs = [part for part in said.split("\n\n") if part.strip()]
-    return Markup("".join(f"<p>{part}</p>" for part in paragraphs))  # noqa: S704 - escaped above
+    return Markup(re.sub(r"\*([^*]+)\*", r"<em>\1</em>", said))  # noqa: S704 - escaped above
+
+
+def _prose(text: str) -> Markup:
+    """A few paragraphs."""
+    paragraphs = [part for part in text.split("\n\n") if part.strip()]
+    return Markup("").join(Markup("<p>{}</p>").format(_inline(part)) for part in paragraphs)
 
 
 def _kind(schema: Mapping[str, Any]) -> Markup:
@@ -121,4 +125,5 @@ def _example(value: Any) -> str:
     return msgspec.json.format(msgspec.json.encode(value), indent=2).decode()
 
 
-_PAGES.filters |= {"prose": _prose, "kind": _kind, "limits": _limits, "example": _example}
+_PAGES.filters |= {"prose": _prose, "inline": _inline, "kind": _kind}
+_PAGES.filters |= {"limits": _limits, "example": _example}

@@ -13,7 +13,9 @@ from fastapi.openapi.utils import get_openapi
 
 import onestory
 
+from ...model import Channel, Company, DeclaredEntity
 from .. import documents
+from .described import problems_of
 from .problem import Problem
 from .repairs import HandOver, Settle
 
@@ -51,6 +53,9 @@ SECURITY: dict[str, Any] = {
 }
 """How whoever asks is known."""
 
+OPEN = ("/healthz", "/readyz", "/static/{name}")
+"""Routes that anybody may ask; for all others somebody is signed in, or a key is sent."""
+
 TAGS = {
     "hear": "What systems say, and what of it could not be heard.",
     "tell": "What is told: stories, timelines, what is contradicted and why.",
@@ -71,6 +76,10 @@ Every answer to a question has an `ETag`, which stays the same while all that is
 """
 
 
+_FASTAPI_S_OWN = "HTTPValidationError"
+"""What FastAPI would answer to what it cannot read, and we never do."""
+
+
 def describe(app: FastAPI) -> dict[str, Any]:
     """The description of an application of ours."""
     found: dict[str, Any] = get_openapi(
@@ -85,19 +94,45 @@ def describe(app: FastAPI) -> dict[str, Any]:
     components.setdefault("schemas", {}).update(_schemas())
     components["securitySchemes"] = SECURITY
     found["security"] = [{name: []} for name in SECURITY]
-    for operation in _operations(found):
-        for parameter in operation.get("parameters", ()):
-            parameter["schema"] = _plain(parameter["schema"])
-            if "examples" in parameter["schema"]:
-                parameter["example"] = parameter["schema"].pop("examples")[0]
-    for name in ("HTTPValidationError", "ValidationError"):
-        components["schemas"].pop(name, None)  # what FastAPI would answer, and we never do
+    for path in OPEN:
+        for operation in found["paths"].get(path, {}).values():
+            operation["security"] = []
+    names = _names(app.state.serving.office.company)
+    for path, operations in found["paths"].items():
+        for operation in operations.values():
+            for parameter in operation.get("parameters", ()):
+                _describe(parameter, names, people=path.startswith("/people/"))
+            if _FASTAPI_S_OWN in str(operation["responses"].get("422")):
+                operation["responses"]["422"] = problems_of(422)[422]
+    for name in (_FASTAPI_S_OWN, "ValidationError"):
+        components["schemas"].pop(name, None)
     return found
 
 
-def _operations(found: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    for path in found["paths"].values():
-        yield from path.values()
+def _names(company: Company) -> dict[str, list[str]]:
+    """What parameters may name in this company."""
+    entities = company.declared(DeclaredEntity)
+    followers = {
+        f.party.name: None for e in entities for fact in e.facts.values() for f in fact.followers
+    }
+    return {
+        "entity": [entity.name for entity in entities],
+        "people": [entity.name for entity in entities if entity.one_of is not None],
+        "channel": [channel.name for channel in company.declared(Channel)],
+        "fact": [fact.path for entity in entities for fact in entity.facts.values()],
+        "follower": list(followers),
+    }
+
+
+def _describe(parameter: dict[str, Any], names: dict[str, list[str]], *, people: bool) -> None:
+    """Say of a parameter what it may be in this company, with an example."""
+    schema = parameter["schema"] = _plain(parameter["schema"])
+    if "examples" in schema:
+        parameter["example"] = schema.pop("examples")[0]
+    name = "people" if people and parameter["name"] == "entity" else parameter["name"]
+    if names.get(name):
+        schema["enum"] = names[name]
+        parameter["example"] = names[name][0]
 
 
 def _plain(schema: dict[str, Any]) -> dict[str, Any]:
