@@ -32,6 +32,8 @@
     + NoSuchName
     + NotHeard
     + NotShown
+    + NotAQuestion
+    + Misread
   x NotAllowed             the company may not do this, now or at all
   x RemedyError            a remedy cannot go on as it is written
     + KeyReused
@@ -224,6 +226,24 @@ class NotHeard(AskedInVain):
 
 class NotShown(AskedInVain):
     """This channel does not show this fact."""
+
+
+class NotAQuestion(AskedInVain):
+    """Something is asked that nobody answers here: an unknown parameter, a past that is not kept."""
+
+    @property
+    def place(self) -> str:
+        """A question is named by its parameter, or by its path."""
+        return "in"
+
+
+class Misread(AskedInVain):
+    """A parameter or a body cannot be read as what it should be."""
+
+    @property
+    def place(self) -> str:
+        """What cannot be read is named."""
+        return "in"
 
 
 class NotAllowed(OnestoryError):

@@ -261,6 +261,32 @@ join entity on entity.id = subject.entity
 left join subject as person on person.id = contradiction.person
 where contradiction.number > ? order by contradiction.number limit ?;
 
+-- name: contradictions_open_of
+-- Contradictions after a number that are open now: of one fact, in one follower; an empty name is any.
+select contradiction.number, entity.name, subject.key, contradiction.fact, contradiction.follower,
+    coalesce(person.key, ''), contradiction.since, contradiction.due, contradiction.opened,
+    contradiction.silent_since, contradiction.settled, contradiction.how, contradiction.subject
+from contradiction
+join subject on subject.id = contradiction.subject
+join entity on entity.id = subject.entity
+left join subject as person on person.id = contradiction.person
+where contradiction.number > ? and contradiction.settled is null
+    and ? in ('', entity.name) and ? in ('', contradiction.fact) and ? in ('', contradiction.follower)
+order by contradiction.number limit ?;
+
+-- name: contradictions_of
+-- Contradictions after a number, settled ones too: of one fact, in one follower; an empty name is any.
+select contradiction.number, entity.name, subject.key, contradiction.fact, contradiction.follower,
+    coalesce(person.key, ''), contradiction.since, contradiction.due, contradiction.opened,
+    contradiction.silent_since, contradiction.settled, contradiction.how, contradiction.subject
+from contradiction
+join subject on subject.id = contradiction.subject
+join entity on entity.id = subject.entity
+left join subject as person on person.id = contradiction.person
+where contradiction.number > ?
+    and ? in ('', entity.name) and ? in ('', contradiction.fact) and ? in ('', contradiction.follower)
+order by contradiction.number limit ?;
+
 -- name: opened_and_settled
 -- Every entry that opened or settled a contradiction, in order.
 select entry.number, entry.kind, entry.subject, entity.name, entry.known, entry.body
@@ -547,6 +573,10 @@ where entry.subject = ? and entry.kind = 5 order by entry.number desc limit ?;
 -- A person challenges a fact.
 insert into dispute (person, subject, fact, entry, since) values (?, ?, ?, ?, ?)
 on conflict (person, subject, fact) do nothing;
+
+-- name: told_about
+-- The subjects of which a person follows a fact, or was sent a message.
+select subject from audience where person = ? union select subject from telling where person = ?;
 
 -- name: delete_dispute
 -- A person challenges a fact no longer.

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Self
 
-from .remedying import Remedies
+from .by_hand import ByHand
 from .tells import Tells
 
 
-class Office(Remedies, Tells):
+class Office(ByHand, Tells):
     """A running company. Made by ``onestory.open``.
 
     Every method may be called from any thread. Messages that wait at the same time share one

@@ -14,7 +14,7 @@ from ..model import Alias, Company, Entity, key_text
 from .hearing import Hearing
 from .tasks import TASKS_PER_COMMIT, Worker
 
-Person: TypeAlias = tuple[type[Entity], str]
+Person: TypeAlias = tuple[type[Entity], str | tuple[str, ...]]
 """A person by entity and key: ``(Customer, "K-7")``."""
 
 

@@ -2,16 +2,39 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from fastapi import APIRouter, FastAPI
+from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
 from ...errors import OnestoryError
-from . import events, health
-from .problem import answer_error, answer_http
+from . import asides, contradictions, docs, events, files, health, repairs, stories
+from .openapi import describe
+from .problem import answer_crash, answer_error, answer_http, answer_misread
 from .serving import Serving
 
-ROUTERS: tuple[APIRouter, ...] = (events.router, health.router)
+ROUTERS: tuple[APIRouter, ...] = (
+    events.router,
+    stories.router,
+    contradictions.router,
+    repairs.router,
+    asides.router,
+    health.router,
+    docs.router,
+    files.router,
+)
 """The routes, by what they are for."""
+
+
+class Application(FastAPI):
+    """FastAPI, which describes itself with our own documents."""
+
+    def openapi(self) -> dict[str, Any]:
+        """The description, made once."""
+        if self.openapi_schema is None:
+            self.openapi_schema = describe(self)
+        return self.openapi_schema
 
 
 def make_app(serving: Serving) -> FastAPI:
@@ -20,15 +43,18 @@ def make_app(serving: Serving) -> FastAPI:
     Args:
         serving: The office and what else requests work with.
     """
-    app = FastAPI(
+    app = Application(
         title=f"onestory: {serving.office.company.name}",
         summary="Hears what the company's systems say, and tells one story.",
+        openapi_url=None,
         docs_url=None,
         redoc_url=None,
     )
     app.state.serving = serving
     app.add_exception_handler(OnestoryError, answer_error)
     app.add_exception_handler(HTTPException, answer_http)
+    app.add_exception_handler(RequestValidationError, answer_misread)
+    app.add_exception_handler(Exception, answer_crash)
     for router in ROUTERS:
         app.include_router(router)
     return app

@@ -2,24 +2,55 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from ...errors import OnestoryError
-from .problem import problem
+from .described import Answers, reference, serves
+from .problem import MEDIA_TYPE as PROBLEM_TYPE
+from .problem import Problem, problem
 from .serving import serving_of
 
-router = APIRouter(tags=["running"])
+router = APIRouter(tags=["running"], default_response_class=Response)
 
 
-@router.get("/healthz", summary="Whether the process is alive")
+def _schema(name: str) -> dict[str, Any]:
+    return {
+        "type": "object",
+        "properties": {name: {"type": "boolean"}, "why": {"type": "string"}},
+        "required": [name],
+    }
+
+
+_NOT_READY: Answers = {
+    503: {
+        "description": "It is not: another process is to be asked meanwhile.",
+        "content": {
+            "application/json": {"schema": _schema("ready")},
+            PROBLEM_TYPE: {"schema": reference(Problem)},
+        },
+    }
+}
+
+
+@router.get(
+    "/healthz",
+    summary="Whether the process is alive",
+    responses=serves("application/json", "It is.", _schema("alive")),
+)
 async def healthz() -> Response:
     """Answer 200 while the process can answer at all; it asks nothing of the ledger."""
     return JSONResponse({"alive": True})
 
 
-@router.get("/readyz", summary="Whether the process is ready to serve")
+@router.get(
+    "/readyz",
+    summary="Whether the process is ready to serve",
+    responses=serves("application/json", "It is.", _schema("ready")) | _NOT_READY,
+)
 def readyz(request: Request) -> Response:
     """Answer 200 if the ledger can be read and all that works beside the requests is alive.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from http import HTTPStatus
 
 import msgspec
+from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
@@ -16,7 +17,9 @@ from ...errors import (
     LedgerFull,
     LedgerUnreachable,
     MessageError,
+    Misread,
     NotAllowed,
+    NotAQuestion,
     OnestoryError,
     TooLarge,
 )
@@ -30,6 +33,8 @@ RETRY_AFTER = 1
 STATUSES: tuple[tuple[type[OnestoryError], HTTPStatus], ...] = (
     (TooLarge, HTTPStatus.REQUEST_ENTITY_TOO_LARGE),
     (MessageError, HTTPStatus.UNPROCESSABLE_ENTITY),
+    (NotAQuestion, HTTPStatus.BAD_REQUEST),
+    (Misread, HTTPStatus.UNPROCESSABLE_ENTITY),
     (AskedInVain, HTTPStatus.NOT_FOUND),
     (NotAllowed, HTTPStatus.CONFLICT),
     (LedgerBusy, HTTPStatus.SERVICE_UNAVAILABLE),
@@ -94,6 +99,38 @@ async def answer_error(request: Request, error: Exception) -> Response:
     return problem(error, request_id=request_id_of(request))
 
 
+async def answer_misread(request: Request, error: Exception) -> Response:
+    """Answer what the shell cannot read: say which parameter, and what to write."""
+    assert isinstance(error, RequestValidationError)
+    first = error.errors()[0]
+    kind, *path = (str(part) for part in first["loc"])
+    name = path[0] if path else ""
+    given = first.get("input")
+    said = f"{given!r:.60} is not a {name}" if given is not None else f"{name} is missing"
+    misread = Misread(
+        f"{said}." if name else "The request cannot be read.",
+        where=f"{_KINDS.get(kind, kind)} {name}".strip(),
+        fix=f"{first['msg']}.".replace("Input should", "It should"),
+    )
+    return problem(misread, request_id=request_id_of(request))
+
+
+async def answer_crash(request: Request, error: Exception) -> Response:  # noqa: ARG001 - Starlette gives it
+    """Answer what nobody foresaw: say so, and nothing of what was met; the log has it."""
+    body = Problem(
+        "urn:onestory:crashed",
+        "This could not be answered, by a mistake of ours or of the company's own code.",
+        500,
+        "crashed",
+        fix="Send it again; if it stays so, tell whoever runs the office, with the instance.",
+        instance=_instance(request),
+    )
+    return Response(msgspec.json.encode(body), 500, media_type=MEDIA_TYPE)
+
+
+_KINDS = {"query": "parameter", "path": "path", "body": "body"}
+
+
 async def answer_http(request: Request, error: Exception) -> Response:
     """Answer what the shell itself refuses: no such path, no such method."""
     assert isinstance(error, HTTPException)
@@ -106,7 +143,7 @@ async def answer_http(request: Request, error: Exception) -> Response:
         error.status_code,
         f"http-{error.status_code}",
         fix="GET /openapi.json lists what can be asked.",
-        instance=f"urn:onestory:request:{request_id_of(request)}",
+        instance=_instance(request),
     )
     return Response(msgspec.json.encode(body), error.status_code, error.headers, MEDIA_TYPE)
 
@@ -115,3 +152,8 @@ def request_id_of(request: Request) -> str:
     """The id of a request, which its logs and its answer carry."""
     found: str = request.scope.get("state", {}).get("request_id", "")
     return found
+
+
+def _instance(request: Request) -> str:
+    found = request_id_of(request)
+    return f"urn:onestory:request:{found}" if found else ""
