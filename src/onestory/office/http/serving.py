@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from starlette.requests import Request
 
 from ..office import Office
+from .door import Door
 
 
 @dataclass(slots=True)
@@ -18,11 +19,16 @@ class Serving:
         office: The open office.
         stopping: Set once the process has been told to stop: no request is waited for any longer.
         workers: The threads that work beside the requests; the process is ready while all live.
+        door: Where messages wait to be heard.
     """
 
     office: Office
     stopping: threading.Event = field(default_factory=threading.Event)
     workers: list[threading.Thread] = field(default_factory=list)
+    door: Door = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.door = Door(self.office)
 
 
 def serving_of(request: Request) -> Serving:
