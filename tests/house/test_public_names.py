@@ -99,6 +99,7 @@ PUBLIC = {
         "remedies",
         "remedies_incidents",
         "to_the_cent",
+        "webhooks",
     ],
     channel: ["smtp", "webhook"],
     testing: ["NINE", "Answer", "Caller", "Oracle", "Timeline", "differing", "one_by_one"],

@@ -6,6 +6,7 @@ import asyncio
 import re
 import zlib
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 from starlette.requests import Request
 
@@ -29,12 +30,13 @@ _TEXT = re.compile(rb'"(?:[^"\\]|\\.?)*+(?:"|\Z)', re.DOTALL)
 _CLOSED = re.compile(rb"\{,*\}|\[,*\]")
 
 
-async def body_of(request: Request, door: Door, most: int) -> bytearray:
-    """The body of a request, inflated if it is compressed; the door counts what it holds.
+@asynccontextmanager
+async def body_of(request: Request, door: Door, most: int) -> AsyncIterator[bytes]:
+    """The body of a request, inflated if it is compressed; the door counts what it holds meanwhile.
 
     Args:
         request: The request.
-        door: Where it goes, which holds so many bytes at most; let go of them with ``door.let_go``.
+        door: Where it goes, which holds so many bytes at most.
         most: Bytes that it may have.
 
     Raises:
@@ -49,21 +51,20 @@ async def body_of(request: Request, door: Door, most: int) -> bytearray:
     _check_size(int(said) if said.isdecimal() and len(said) < _DIGITS else 0, most)
     body = bytearray()
     try:
-        async with asyncio.timeout(door.within):
-            async for part in _parts(request):
-                door.hold(len(part))
-                body += part
-                _check_size(len(body), most)
-    except TimeoutError as error:
+        try:
+            async with asyncio.timeout(door.within):
+                async for part in _parts(request):
+                    door.hold(len(part))
+                    body += part
+                    _check_size(len(body), most)
+        except TimeoutError as error:
+            raise TooSlow(
+                f"The body was not there after {door.within:g} seconds.",
+                fix="Send less at once, or faster. Nothing of it was kept.",
+            ) from error
+        yield bytes(body)
+    finally:
         door.let_go(len(body))
-        raise TooSlow(
-            f"The body was not there after {door.within:g} seconds.",
-            fix="Send less at once, or faster. Nothing of it was kept.",
-        ) from error
-    except BaseException:
-        door.let_go(len(body))
-        raise
-    return body
 
 
 def check_shape(body: bytes | bytearray) -> None:

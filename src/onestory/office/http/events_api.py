@@ -120,13 +120,24 @@ REFUSALS = {
 """How a request is refused of which nothing was kept."""
 
 
-def _header(name: str, example: str, *, required: bool = False) -> dict[str, Any]:
+def _header(name: str, example: str) -> dict[str, Any]:
     return {
         "name": name,
         "in": "header",
-        "required": required,
+        "required": False,
         "schema": {"type": "string", "maxLength": 1024},
         "description": "An attribute of the event, in binary mode only.",
+        "example": example,
+    }
+
+
+def _signing(name: str, example: str) -> dict[str, Any]:
+    return {
+        "name": name,
+        "in": "header",
+        "required": True,
+        "schema": {"type": "string", "maxLength": 4096},
+        "description": "As Standard Webhooks defines it.",
         "example": example,
     }
 
@@ -167,3 +178,30 @@ EVENTS: dict[str, Any] = {
     },
 }
 """``POST /events``."""
+
+WEBHOOKS: dict[str, Any] = {
+    "requestBody": {
+        "required": True,
+        "description": "Any JSON; a CloudEvent, or a list of these, is heard as such.",
+        "content": {
+            "application/json": {
+                "schema": {},
+                "examples": {"an order": {"value": {"type": "order.changed", "order": "O-7"}}},
+            }
+        },
+    },
+    "parameters": [
+        _signing("webhook-id", "msg_2Lh9KRb0pzN4LePd3XiA4v12Axj"),
+        _signing("webhook-timestamp", "1799139600"),
+        _signing("webhook-signature", "v1,K5oZfzN95Z9UVu1EsfQmfVNQhnkZ2pj9o9NDN/H/pI4="),
+    ],
+    "responses": {
+        "200": RESULTS,
+        **REFUSALS,
+        "401": _problem("It is not signed by the system, or not lately. Nothing was kept."),
+        "403": _problem("The CloudEvent is of another system."),
+        "404": _problem("No system of this name pushes."),
+        "415": _problem("The body is compressed."),
+    },
+}
+"""``POST /webhooks/{system}``."""
