@@ -20,6 +20,7 @@ from .intake import (
     Unreadable,
     message,
     reads,
+    webhooks,
 )
 from .ledger import (
     Aside,
@@ -178,5 +179,6 @@ __all__ = [
     "remedies",
     "remedies_incidents",
     "to_the_cent",
+    "webhooks",
 ]
 __version__ = "0.1.0"

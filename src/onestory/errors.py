@@ -35,6 +35,11 @@
     + NotAQuestion
     + Misread
   x NotAllowed             the company may not do this, now or at all
+  x NotTaken               a request was not taken; nothing of it was kept
+    + OtherForm
+    + TooSlow
+    + TooBusy
+    + NotSigned
   x RemedyError            a remedy cannot go on as it is written
     + KeyReused
     + OtherStep
@@ -248,6 +253,26 @@ class Misread(AskedInVain):
 
 class NotAllowed(OnestoryError):
     """The company may not do this, now or at all."""
+
+
+class NotTaken(OnestoryError):
+    """A request was not taken. Nothing of it was kept, so it may be sent again once it is mended."""
+
+
+class OtherForm(NotTaken):
+    """The body is in a form that is not read here."""
+
+
+class TooSlow(NotTaken):
+    """The body did not come within its time."""
+
+
+class TooBusy(NotTaken):
+    """More requests wait than may; the same request is taken a little later."""
+
+
+class NotSigned(NotTaken):
+    """The request is not signed by whom it says it is from, or was signed too long ago."""
 
 
 class RemedyError(OnestoryError):

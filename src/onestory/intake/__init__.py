@@ -13,6 +13,8 @@ from .message import (
 )
 from .reader import Reader, Readers, Spoken, reads
 from .rows import RowFile
+from .signed import Signed, secret_of, signature, verified
+from .webhooks import Webhooks, webhooks
 
 __all__ = [
     "MAX_BATCH_BYTES",
@@ -22,11 +24,17 @@ __all__ = [
     "Reader",
     "Readers",
     "RowFile",
+    "Signed",
     "Spoken",
     "Unreadable",
+    "Webhooks",
     "batch",
     "binary",
     "message",
     "reads",
+    "secret_of",
+    "signature",
     "structured",
+    "verified",
+    "webhooks",
 ]

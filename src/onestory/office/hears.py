@@ -56,6 +56,24 @@ class Hears(Opened):
             receipts += self._wait_for(messages[start : start + TOGETHER])
         return receipts
 
+    def hear_each(
+        self, callers: Sequence[Sequence[Arrived]]
+    ) -> list[list[Receipt] | BaseException]:
+        """Hear what several callers brought, in few commits; the receipts of each, or what was raised.
+
+        What one caller's messages raise concerns that caller alone.
+        """
+        brought = [
+            [_Waiting(some[start : start + TOGETHER]) for start in range(0, len(some), TOGETHER)]
+            for some in callers
+        ]
+        mine = [one for some in brought for one in some]
+        with self._door:
+            self._waiting += mine
+        for one in mine:
+            self._see_done(one)
+        return [_told(some) for some in brought]
+
     def replay(self) -> list[Receipt]:
         """Read every message again that was set aside; what became of each."""
         receipts: list[Receipt] = []
@@ -119,13 +137,16 @@ class Hears(Opened):
         mine = _Waiting(messages)
         with self._door:
             self._waiting.append(mine)
-        while not mine.done:
-            with self._writer:
-                if not mine.done:
-                    self._hear_together()
+        self._see_done(mine)
         if mine.error is not None:
             raise mine.error
         return mine.receipts or []
+
+    def _see_done(self, waiting: _Waiting) -> None:
+        while not waiting.done:
+            with self._writer:
+                if not waiting.done:
+                    self._hear_together()
 
     def _hear_together(self) -> None:
         """Let what waits share one commit."""
@@ -159,3 +180,9 @@ class Hears(Opened):
                 del receipts[: len(one.arrived)]
             if batch.queued:
                 self._work_off_if_possible()
+
+
+def _told(brought: Sequence[_Waiting]) -> list[Receipt] | BaseException:
+    """What became of all that one caller brought."""
+    error = next((one.error for one in brought if one.error is not None), None)
+    return error or [receipt for one in brought for receipt in one.receipts or ()]

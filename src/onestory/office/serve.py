@@ -109,8 +109,11 @@ def serve(
     for stop in (signal.SIGINT, signal.SIGTERM):
         # uvicorn raises the signal again once it has stopped, and whoever opened the ledger must close it.
         signal.signal(stop, lambda *_: None)
+    # An answer is written in two parts, of which the second must not wait for word of the first.
+    listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     workers.start("work", office.work)
     try:
-        asyncio.run(server.serve(sockets=[listening]))
+        with asyncio.Runner(loop_factory=config.get_loop_factory()) as runner:
+            runner.run(server.serve(sockets=[listening]))
     finally:
         workers.end()

@@ -9,13 +9,14 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
 from ...errors import OnestoryError
-from . import asides, contradictions, docs, events, files, health, repairs, stories
+from . import asides, contradictions, docs, events, files, health, repairs, stories, webhooks
 from .openapi import describe
 from .problem import answer_crash, answer_error, answer_http, answer_misread
 from .serving import Serving
 
 ROUTERS: tuple[APIRouter, ...] = (
     events.router,
+    webhooks.router,
     stories.router,
     contradictions.router,
     repairs.router,
