@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from itertools import chain, islice
 from typing import NamedTuple
 
-from ..ledger import Batch, Subject, links
+from ..ledger import Batch, Subject, View, links
 
 DEPTH = 3
 """Links followed between a subject and a person: a bill's contract's holder, and one more."""
@@ -38,7 +38,7 @@ class Node(NamedTuple):
 
 
 class Reach:
-    """Follows links, within one batch at a time.
+    """Follows links, within one batch or view at a time.
 
     Args:
         people: The entities whose subjects are people.
@@ -48,7 +48,7 @@ class Reach:
         self._people = people
 
     def people_of(
-        self, batch: Batch, subject: int, entity: str, depth: int = DEPTH
+        self, batch: Batch | View, subject: int, entity: str, depth: int = DEPTH
     ) -> dict[int, int]:
         """The people that a subject names, itself or by its links; and by how many links."""
         if entity in self._people:
@@ -60,7 +60,9 @@ class Reach:
                 found[person] = min(far + 1, found.get(person, DEPTH))
         return found
 
-    def subjects_of(self, batch: Batch, subject: int, entity: str, depth: int) -> dict[int, int]:
+    def subjects_of(
+        self, batch: Batch | View, subject: int, entity: str, depth: int
+    ) -> dict[int, int]:
         """A subject and all that its links lead to, but people; and by how many links."""
         found = {} if entity in self._people else {subject: 0}
         ends = [subject]
@@ -75,7 +77,11 @@ class Reach:
         return found
 
     def behind(
-        self, batch: Batch, subject: int, depth: int = DEPTH, after: list[int] | None = None
+        self,
+        batch: Batch | View,
+        subject: int,
+        depth: int = DEPTH,
+        after: list[int] | None = None,
     ) -> Iterator[Node]:
         """What is linked to a subject, and what to that; each before what is behind it.
 
@@ -88,7 +94,7 @@ class Reach:
         if depth <= 0:
             return
         start = after[0] if after else 0
-        if after and batch.by_id(start).ref.entity not in self._people:
+        if after and _entity_of(batch, start) not in self._people:
             yield from self._from(start, self.behind(batch, start, depth - 1, after[1:]))
         while rows := links.linked_to(batch.connection, subject, start, PAGE):
             for row in rows:
@@ -121,3 +127,8 @@ class Reach:
     def _from(self, number: int, nodes: Iterator[Node]) -> Iterator[Node]:
         for node in nodes:
             yield Node([number, *node.place], node.subject, node.entity, node.links + 1)
+
+
+def _entity_of(batch: Batch | View, number: int) -> str:
+    subject = batch.by_id(number) if isinstance(batch, Batch) else batch.by_id([number])[0]
+    return subject.ref.entity

@@ -41,6 +41,7 @@ class Server(uvicorn.Server):
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """Stop: open streams end at once, so that they hold nothing up."""
         self._serving.stopping.set()
+        self._serving.live.end_soon()
         super().handle_exit(sig, frame)
 
 
@@ -69,7 +70,9 @@ def serve(
         signal.signal(stop, lambda *_: None)
     work.start()
     try:
-        asyncio.run(Server(config, serving, started).serve(sockets=[listening]))
+        running = Server(config, serving, started).serve(sockets=[listening])
+        with asyncio.Runner(loop_factory=config.get_loop_factory()) as runner:
+            runner.run(running)
     finally:
         serving.stopping.set()
         work.join()

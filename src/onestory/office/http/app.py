@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
 from fastapi import APIRouter, FastAPI
 from starlette.exceptions import HTTPException
 
 from ...errors import OnestoryError
-from . import events, health
+from . import events, health, live
 from .problem import answer_error, answer_http
 from .serving import Serving
 
-ROUTERS: tuple[APIRouter, ...] = (events.router, health.router)
+ROUTERS: tuple[APIRouter, ...] = (events.router, live.router, health.router)
 """The routes, by what they are for."""
 
 
@@ -25,6 +28,7 @@ def make_app(serving: Serving) -> FastAPI:
         summary="Hears what the company's systems say, and tells one story.",
         docs_url=None,
         redoc_url=None,
+        lifespan=_lifespan,
     )
     app.state.serving = serving
     app.add_exception_handler(OnestoryError, answer_error)
@@ -32,3 +36,12 @@ def make_app(serving: Serving) -> FastAPI:
     for router in ROUTERS:
         app.include_router(router)
     return app
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    """What lives as long as the application answers."""
+    serving: Serving = app.state.serving
+    async with serving.live.open():
+        serving.workers.append(serving.live.thread)
+        yield

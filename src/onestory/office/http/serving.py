@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 
 from starlette.requests import Request
 
+from ..live import Live, Topic
 from ..office import Office
 
 
@@ -18,11 +20,21 @@ class Serving:
         office: The open office.
         stopping: Set once the process has been told to stop: no request is waited for any longer.
         workers: The threads that work beside the requests; the process is ready while all live.
+        still_allowed: Whether a caller may still see its live streams; asked every 30 seconds. Everybody
+            may, if left out.
+        may_see: Whether a request may watch a topic; any may, if left out.
+        live: What changes, for those who watch it.
     """
 
     office: Office
     stopping: threading.Event = field(default_factory=threading.Event)
     workers: list[threading.Thread] = field(default_factory=list)
+    still_allowed: Callable[[Hashable], bool] | None = None
+    may_see: Callable[[Request, Topic], bool] | None = None
+    live: Live = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.live = Live(self.office, still_allowed=self.still_allowed)
 
 
 def serving_of(request: Request) -> Serving:
