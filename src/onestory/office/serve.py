@@ -12,6 +12,7 @@ from types import FrameType
 import uvicorn
 
 from .http import Serving, make_app
+from .http.traces import traces_from_environment
 from .office import Office
 
 STOP_WITHIN = 2
@@ -55,7 +56,8 @@ def serve(
         listening: The bound socket.
         started: Called once requests are answered.
     """
-    serving = Serving(office)
+    _allow_many_connections()
+    serving = Serving(office, traces=traces_from_environment())
     work = threading.Thread(target=office.work, args=(serving.stopping,), name="work")
     serving.workers.append(work)
     config = uvicorn.Config(
@@ -76,3 +78,15 @@ def serve(
     finally:
         serving.stopping.set()
         work.join()
+        if serving.traces is not None:
+            serving.traces.close()
+
+
+def _allow_many_connections() -> None:
+    """Let the process have as many connections as its system allows it: shells often ask for 1,024."""
+    try:
+        import resource  # noqa: PLC0415 - Windows has none, nor such a limit
+    except ImportError:
+        return
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))

@@ -14,6 +14,7 @@ from ...intake import Arrived
 from ...intake.message import batch, binary, structured
 from ..hearing import Receipt
 from .serving import serving_of
+from .telemetry import note
 
 router = APIRouter(tags=["hear"])
 
@@ -24,6 +25,7 @@ async def hear(request: Request) -> Response:
     body = await request.body()
     arrived = _arrived(request, body)
     receipts = await to_thread.run_sync(serving_of(request).office.hear, *arrived)
+    note(request, messages=len(receipts), last_message=receipts[-1].number if receipts else 0)
     return Response(msgspec.json.encode(_answer(receipts)), media_type="application/json")
 
 

@@ -106,6 +106,22 @@ async def answer_http(request: Request, error: Exception) -> Response:
     return Response(msgspec.json.encode(body), error.status_code, error.headers, MEDIA_TYPE)
 
 
+async def answer_mistake(request: Request, _: Exception) -> Response:
+    """Answer what nobody meant to raise: our own mistake, of which only the log says more."""
+    request_id = request_id_of(request)
+    body = Problem(
+        "urn:onestory:our-mistake",
+        "We made a mistake; what you asked for may be done or not.",
+        HTTPStatus.INTERNAL_SERVER_ERROR,
+        "our-mistake",
+        fix=f"Ask again; what was heard is heard once. Then report it, with {request_id}.",
+        instance=f"urn:onestory:request:{request_id}",
+    )
+    return Response(
+        msgspec.json.encode(body), HTTPStatus.INTERNAL_SERVER_ERROR, media_type=MEDIA_TYPE
+    )
+
+
 def request_id_of(request: Request) -> str:
     """The id of a request, which its logs and its answer carry."""
     found: str = request.scope.get("state", {}).get("request_id", "")

@@ -10,6 +10,8 @@ from starlette.requests import Request
 
 from ..live import Live, Topic
 from ..office import Office
+from .metrics import Metrics
+from .traces import Traces
 
 
 @dataclass(slots=True)
@@ -23,6 +25,8 @@ class Serving:
         still_allowed: Whether a caller may still see its live streams; asked every 30 seconds. Everybody
             may, if left out.
         may_see: Whether a request may watch a topic; any may, if left out.
+        traces: Where spans go, if they are kept.
+        metrics: What this process counts.
         live: What changes, for those who watch it.
     """
 
@@ -31,10 +35,22 @@ class Serving:
     workers: list[threading.Thread] = field(default_factory=list)
     still_allowed: Callable[[Hashable], bool] | None = None
     may_see: Callable[[Request, Topic], bool] | None = None
+    traces: Traces | None = None
+    metrics: Metrics = field(init=False)
     live: Live = field(init=False)
 
     def __post_init__(self) -> None:
-        self.live = Live(self.office, still_allowed=self.still_allowed)
+        office = self.office
+        self.live = Live(office, still_allowed=self.still_allowed)
+        self.metrics = Metrics(office, lambda: self.live.hub.streams, self.alive)
+        office.around_hearing = self.metrics.hearing
+        if self.traces is not None:
+            office.around_hearing = self.traces.hearing(self.metrics.hearing)
+            office.calls_by(self.traces.calling(office.repairing.call))
+
+    def alive(self) -> int:
+        """How many of the workers are alive."""
+        return sum(thread.is_alive() for thread in self.workers)
 
 
 def serving_of(request: Request) -> Serving:
