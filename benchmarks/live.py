@@ -124,7 +124,12 @@ async def pushed(readers: list[Reader], change: Callable[[], object]) -> list[fl
 def served(*command: str, folder: str) -> Iterator[tuple[int, int]]:
     """A server in a process of its own: its process and its port."""
     process = subprocess.Popen(
-        [sys.executable, *command], cwd=folder, stdout=subprocess.PIPE, text=True, env=_here()
+        [sys.executable, *command],
+        cwd=folder,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+        env=_here(),
     )
     assert process.stdout
     try:
