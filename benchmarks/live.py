@@ -102,9 +102,18 @@ async def opened(port: int, path: Callable[[int], str], streams: int) -> list[Re
             for n in range(start, min(start + 100, streams))
         ]
         readers += [reader for _, reader in await asyncio.gather(*some)]
-    while not all(reader.events for reader in readers):
-        await asyncio.sleep(0.05)
+    await until(lambda: all(reader.events for reader in readers))
     return readers
+
+
+async def until(so: Callable[[], bool]) -> None:
+    """Wait until something is so."""
+    for _ in range(60_000):
+        if so():
+            return
+        await asyncio.sleep(0.002)
+    message = "the readers waited in vain"
+    raise TimeoutError(message)
 
 
 async def pushed(readers: list[Reader], change: Callable[[], object]) -> list[float]:
@@ -112,8 +121,7 @@ async def pushed(readers: list[Reader], change: Callable[[], object]) -> list[fl
     before = [reader.events for reader in readers]
     began = time.perf_counter()
     await asyncio.to_thread(change)
-    while not all(r.events > b for r, b in zip(readers, before, strict=True)):
-        await asyncio.sleep(0.002)
+    await until(lambda: all(r.events > b for r, b in zip(readers, before, strict=True)))
     return [(reader.at - began) * 1000 for reader in readers]
 
 
