@@ -22,6 +22,9 @@ router = APIRouter(tags=["live"])
 RETRY = 1_000
 """Milliseconds after which a reader that lost its stream asks for it again."""
 
+LONG = 19
+"""Digits of a number that no ledger has."""
+
 _OPENS = b"retry: %d\n\n" % RETRY
 
 
@@ -30,8 +33,12 @@ async def live(
     request: Request,
     topic: Annotated[list[str], Query(description="`subject/Contract/C-1042`, `counters`, …")],
     channel: Annotated[str, Query(description="The channel whose story it is")] = "",
+    after: Annotated[int, Query(description="The last entry the page knows of", ge=0)] = 0,
 ) -> Response:
-    """Send each topic as it is now, and again whenever it has changed."""
+    """Send each topic as it is now, and again whenever it has changed.
+
+    A reader that comes again, with ``Last-Event-ID``, is sent nothing older than what it had.
+    """
     hub = serving_of(request).live.hub
     if len(topic) > TOPICS:
         error = NotAllowed(
@@ -53,7 +60,9 @@ async def live(
             else HTTPStatus.SERVICE_UNAVAILABLE
         )
         return problem(refused, status, request_id=request_id_of(request))
-    return EventStream(hub, topics, caller)
+    last = request.headers.get("last-event-id", "")
+    known = int(last) if last.isascii() and last.isdecimal() and len(last) < LONG else 0
+    return EventStream(hub, topics, caller, max(after, known))
 
 
 def may_see(request: Request, topic: Topic) -> bool:
@@ -92,18 +101,19 @@ class EventStream(Response):
         hub: The hub.
         topics: What it is about.
         caller: Whose it is.
+        after: The last entry that its reader knows of.
     """
 
     media_type = "text/event-stream"
 
-    def __init__(self, hub: Hub, topics: list[Topic], caller: Hashable) -> None:
+    def __init__(self, hub: Hub, topics: list[Topic], caller: Hashable, after: int) -> None:
         self.status_code, self.background = HTTPStatus.OK, None
-        self._hub, self._topics, self._caller = hub, topics, caller
+        self._hub, self._topics, self._caller, self._after = hub, topics, caller, after
         self.init_headers({"Cache-Control": "no-store", "X-Accel-Buffering": "no"})
 
     async def __call__(self, _scope: Scope, receive: Receive, send: Send) -> None:
         """Send until the reader is gone, or the stream is ended."""
-        stream = self._hub.join(self._topics, self._caller)
+        stream = self._hub.join(self._topics, self._caller, after=self._after)
         reader = asyncio.ensure_future(_gone(receive))
         reader.add_done_callback(lambda _: stream.end(b""))
         try:

@@ -66,6 +66,7 @@ class Hub:
         self.room, self.room_of_one, self.beat = room, room_of_one, beat
         self.are_heard: Callable[[], bool] = lambda: True
         self.closing = False
+        self.committed = 0
         self._wake, self._still_allowed = wake, still_allowed
         self._number = 0
         self._shown: dict[Topic, Shown] = {}
@@ -92,19 +93,26 @@ class Hub:
             return f"You have {self.room_of_one} live streams, and may have no more."
         return ""
 
-    def join(self, topics: Sequence[Topic], caller: Hashable) -> Stream:
-        """A stream about some topics; all of each is sent first."""
-        first = not self._shown
-        shown = [self._shown.setdefault(topic, Shown(topic)) for topic in topics]
-        stream = Stream(shown, caller)
+    def join(self, topics: Sequence[Topic], caller: Hashable, *, after: int = 0) -> Stream:
+        """A stream about some topics; all of each is sent first.
+
+        Args:
+            topics: The topics.
+            caller: Whose stream it is.
+            after: The last entry that its reader knows of: nothing older is sent.
+        """
+        stream, first = Stream(caller), not self._shown
         if self.closing:
             stream.end(CLOSED)
         self._of[caller] += 1
         self._streams[self._slot].add(stream)
-        for one in shown:
-            one.streams.add(stream)
-            if one.rendered is None or not self.are_heard():
-                self._poke(one)
+        after = max(after, self.committed)
+        for topic in topics:
+            shown = self._shown.setdefault(topic, Shown(topic))
+            is_old = shown.rendered is None or shown.rendered.number < after
+            shown.add(stream, fresh=is_old or not self.are_heard())
+            if shown.waiting:
+                self._poke(shown)
         if first:
             self._wake()
         return stream
@@ -117,7 +125,7 @@ class Hub:
         if not self._of[stream.caller]:
             del self._of[stream.caller]
         for shown in stream.sent:
-            shown.streams.discard(stream)
+            shown.discard(stream)
             if not shown.streams:
                 self._shown.pop(shown.topic, None)
                 self.index.drop(shown)
@@ -167,14 +175,13 @@ class Hub:
         for stream in [s for slot in self._streams for s in slot if s.caller in refused]:
             stream.end(GONE)
 
-    def _show(self, shown: Shown, rendered: Rendered) -> None:
+    def _show(self, shown: Shown, rendered: Rendered, round_: int) -> None:
         self.index.drop(shown)
-        changed = shown.show(rendered)
+        shown.show(rendered, round_)
         self.index.put(shown)
-        for stream in shown.streams if changed else ():
-            stream.wake()
-        # What was said to have changed before this was in the index is looked at again.
-        shown.stale |= rendered.number < self._number
+        # What was said to have changed before this was in the index is looked at again; so is what
+        # somebody waits for who came while it was rendered.
+        shown.stale |= rendered.number < self._number or bool(shown.waiting)
 
     def _poke(self, shown: Shown) -> None:
         shown.stale = True
@@ -198,6 +205,8 @@ class Hub:
         try:
             while shown.stale and shown.streams and not self.closing:
                 shown.stale = False
+                shown.rounds += 1
+                round_ = shown.rounds
                 try:
                     rendered = await loop.run_in_executor(self._threads, render, topic)
                 except Exception as error:  # noqa: BLE001
@@ -210,7 +219,7 @@ class Hub:
                     continue
                 if not shown.streams:
                     return
-                self._show(shown, rendered)
+                self._show(shown, rendered, round_)
                 shown.not_before = loop.time() + rendered.pace
                 if rendered.pace:
                     break

@@ -88,6 +88,7 @@ class Live:
         self.tail.wake()
 
     def _committed(self, number: int) -> None:
+        self.hub.committed = number
         self.tail.wake()
         if self._wakes is not None:
             self._wakes.send(number)

@@ -9,7 +9,7 @@ from itertools import count
 from typing import TypeVar
 
 from ...ledger import Ref
-from .stream import Stream
+from .stream import WAITS, Stream
 from .tail import Moved
 from .topic import Rendered, Topic
 
@@ -18,6 +18,9 @@ K = TypeVar("K")
 
 class Shown:
     """One topic that somebody watches: rendered once, the same bytes for all.
+
+    ``rounds`` counts how often it was begun to be rendered; a stream in ``waiting`` is sent nothing
+    before the round that is named there.
 
     Args:
         topic: The topic.
@@ -29,10 +32,12 @@ class Shown:
         "not_before",
         "rendered",
         "rendering",
+        "rounds",
         "stale",
         "streams",
         "topic",
         "version",
+        "waiting",
     )
 
     def __init__(self, topic: Topic) -> None:
@@ -40,21 +45,39 @@ class Shown:
         self.streams: set[Stream] = set()
         self.rendered: Rendered | None = None
         self.frame, self.version = b"", 0
+        self.waiting: dict[Stream, int] = {}
+        self.rounds = 0
         self.stale = False
         self.rendering: asyncio.Task[None] | None = None
         self.later: asyncio.TimerHandle | None = None
         self.not_before = 0.0
 
-    def show(self, rendered: Rendered) -> bool:
-        """Take on what was rendered; whether it differs from what is shown."""
+    def add(self, stream: Stream, *, fresh: bool) -> None:
+        """Let a stream have what is shown now; or, if that may be old, what is rendered from now on."""
+        self.streams.add(stream)
+        stream.sent[self] = WAITS if fresh else 0
+        if fresh:
+            self.waiting[stream] = self.rounds + 1
+
+    def discard(self, stream: Stream) -> None:
+        """Let a stream have no more."""
+        self.streams.discard(stream)
+        self.waiting.pop(stream, None)
+
+    def show(self, rendered: Rendered, round_: int) -> None:
+        """Take on what was rendered, and let those look to whom it is news."""
         before, self.rendered = self.rendered, rendered
-        if before is not None and (before.same or before.data) == (rendered.same or rendered.data):
-            return False
-        lines = rendered.data.replace(b"\n", b"\ndata: ")
-        event = self.topic.kind.encode()
-        self.frame = b"id: %d\nevent: %s\ndata: %s\n\n" % (rendered.number, event, lines)
-        self.version += 1
-        return True
+        if before is None or (before.same or before.data) != (rendered.same or rendered.data):
+            lines = rendered.data.replace(b"\n", b"\ndata: ")
+            event = self.topic.kind.encode()
+            self.frame = b"id: %d\nevent: %s\ndata: %s\n\n" % (rendered.number, event, lines)
+            self.version += 1
+            for stream in self.streams:
+                stream.wake()
+        for stream in [s for s, needed in self.waiting.items() if needed <= round_]:
+            del self.waiting[stream]
+            stream.sent[self] = 0
+            stream.wake()
 
 
 class Index:

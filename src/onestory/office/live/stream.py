@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Hashable, Iterable
+from collections.abc import Hashable
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -18,6 +18,9 @@ GONE = b"event: gone\ndata: {}\n\n"
 CLOSED = b"retry: 500\n\n"
 """What a reader is told when the process stops: come again at once, another serves you."""
 
+WAITS = -1
+"""The version of a topic that a reader waits for who must not be sent what is shown still."""
+
 STUCK_BEATS = 4
 """Beats without a byte taken, after which a reader is let go of: a minute, at 15 seconds each."""
 
@@ -29,7 +32,6 @@ class Stream:
     event and what the socket holds, however slow its reader.
 
     Args:
-        shown: The topics.
         caller: Whose stream it is.
     """
 
@@ -44,8 +46,8 @@ class Stream:
         "sent",
     )
 
-    def __init__(self, shown: Iterable[Shown], caller: Hashable) -> None:
-        self.sent: dict[Shown, int] = dict.fromkeys(shown, 0)
+    def __init__(self, caller: Hashable) -> None:
+        self.sent: dict[Shown, int] = {}
         self.caller = caller
         self.ending: bytes | None = None
         self.has_beat = False
@@ -58,7 +60,7 @@ class Stream:
         if self.ending is not None:
             return self.ending
         for shown, version in self.sent.items():
-            if shown.version != version:
+            if shown.version != version != WAITS:
                 self.sent[shown] = shown.version
                 self.has_beat = False
                 return shown.frame
