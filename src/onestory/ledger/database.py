@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
 from typing import Any, Protocol
+
+from .wakes import Wakes
 
 Row = tuple[Any, ...]
 
@@ -43,6 +45,10 @@ class Database(Protocol):
 
     def reading(self) -> AbstractContextManager[Connection]:
         """One consistent view of what is committed."""
+        ...
+
+    def wakes(self, heard: Callable[[], None]) -> Wakes:
+        """What wakes the other processes of this ledger, and calls ``heard`` when they wake this one."""
         ...
 
     def close(self) -> None:

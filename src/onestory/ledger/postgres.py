@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from datetime import timedelta
 from hashlib import sha256
@@ -20,6 +20,7 @@ import psycopg
 
 from ..errors import LedgerError, LedgerReadOnly, NoSuchDuration, NotALedger
 from ..model.durations import duration, spelled
+from .postgres_wakes import PostgresWakes
 from .readers import Readers
 from .refusals import not_known_whether_kept, refusal
 from .session import READING, Session, Settings
@@ -68,7 +69,7 @@ class PostgresDatabase:
         self.read_only, self.patience, self.where = parts.read_only, parts.patience, parts.where
         settings = parts.settings
         self._lock = threading.RLock()
-        self._closed = False
+        self._closed, self._settings = False, settings
         self._readers = Readers(
             lambda: Session(settings),
             wait=self.patience / timedelta(seconds=1),
@@ -128,6 +129,10 @@ class PostgresDatabase:
                 yield reader
             finally:
                 reader.roll_back()
+
+    def wakes(self, heard: Callable[[], None]) -> PostgresWakes:
+        """What wakes the other processes of this ledger, and calls ``heard`` when they wake this one."""
+        return PostgresWakes(self._settings, heard)
 
     def close(self) -> None:
         """Let go of all connections. What is being read is read to its end."""

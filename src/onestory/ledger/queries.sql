@@ -631,6 +631,24 @@ update link set fact = ? where fact = ? and subject in (select id from subject w
 -- Copies of dossiers under the old name of a fact: the entries are read instead.
 delete from waypoint where subject in (select id from subject where entity = ?);
 
+-- name: ends
+-- The numbers of the last entry and of the last subject.
+select coalesce((select max(number) from entry), 0), coalesce((select max(id) from subject), 0);
+
+-- name: moved
+-- The subjects that the entries between two numbers are of.
+select distinct subject from entry where number > ? and number <= ?;
+
+-- name: aliases_of_all
+-- The aliases of these subjects.
+select subject from alias
+where means in (select cast(value as bigint) from json_each(?)) and unlinked is null;
+
+-- name: still_queued
+-- Of these subjects, those that something is left to do for that is due and did not fail.
+select distinct subject from queue
+where subject in (select cast(value as bigint) from json_each(?)) and error is null and moment <= ?;
+
 -- name: counts
 -- How large the ledger is, by the last numbers; and how much is open, by indexes of what is.
 select coalesce((select max(number) from message), 0), coalesce((select max(number) from entry), 0),

@@ -103,7 +103,7 @@ class Session:
             autocommit=True,
             prepare_threshold=0,
             cursor_factory=psycopg.RawCursor,
-            **_unless_said(settings.server),
+            **unless_said(settings.server),
         )
         link.prepared_max = None  # our statements are few, and named
         link.server_cursor_factory = psycopg.RawServerCursor
@@ -261,7 +261,7 @@ def _clean(row: Row) -> Row:
     return tuple(v.replace("\0", "\N{SYMBOL FOR NULL}") if type(v) is str else v for v in row)
 
 
-def _unless_said(server: str) -> dict[str, Any]:
+def unless_said(server: str) -> dict[str, Any]:
     """What is asked of libpq, where the address does not say otherwise."""
     said = psycopg.conninfo.conninfo_to_dict(server)
     wanted: dict[str, Any] = {

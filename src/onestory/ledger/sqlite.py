@@ -30,6 +30,7 @@ from .database import Row
 from .readers import Readers
 from .statements import migrations, statement
 from .unusable import all_lent, refuse_newer, was_closed
+from .wakes import Alone, Wakes
 
 APPLICATION_ID = 0x4F4E4553
 """``ONES``: tells a ledger from any other SQLite file, also for file(1)."""
@@ -188,6 +189,10 @@ class SqliteDatabase:
             finally:
                 if reader.database.in_transaction and not nested:
                     reader.database.execute("rollback")
+
+    def wakes(self, heard: Callable[[], None]) -> Wakes:  # noqa: ARG002 - nobody wakes a file
+        """A file wakes nobody."""
+        return Alone()
 
     def close(self) -> None:
         """Copy what is in the WAL into the file, and close. What is being read is read to its end."""

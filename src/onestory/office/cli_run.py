@@ -14,6 +14,7 @@ import typer
 from ..errors import NotAllowed
 from .cli_names import address_of, company_of
 from .cli_options import LEDGER, CompanyName, Db
+from .logs import LogForm, start_log
 from .many import Processes
 from .opening import open as open_office
 
@@ -25,6 +26,14 @@ BACKLOG = 2_048
 
 Host = Annotated[str, typer.Option("--host", metavar="ADDRESS", help="Where to listen.")]
 Port = Annotated[int, typer.Option("--port", metavar="N", min=0, max=65_535, help="0 for any.")]
+Log = Annotated[
+    LogForm | None,
+    typer.Option(
+        "--log",
+        help="How lines are written to standard error: text at a terminal and json elsewhere, if left out.",
+        show_default=False,
+    ),
+]
 
 
 Many = Annotated[
@@ -40,6 +49,7 @@ def run(
     host: Host = "127.0.0.1",
     port: Port = PORT,
     processes: Many = 1,
+    log: Log = None,
     beside_others: Beside = False,
 ) -> None:
     """Hear, judge, remedy and answer by HTTP, until stopped (Ctrl-C)."""
@@ -49,6 +59,7 @@ def run(
         return
     from .serve import serve  # noqa: PLC0415 - no other command waits for a web server to load
 
+    start_log(log)
     if beside_others:
         threading.Thread(target=_end_with_the_first, daemon=True).start()
     with _listening(host, port, shared=beside_others) as listening, open_office(here, address) as o:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from typing import Any, TypeAlias
 
 from ..errors import LedgerError
 from ..intake import Arrived
@@ -18,6 +19,10 @@ TOGETHER = 1_000
 AGAIN_TOGETHER = 50
 """Messages that were set aside and are read again in one commit: each may hold 1 MiB, and with 50 a
 commit is still less than the reading."""
+
+
+Observer: TypeAlias = Callable[[], AbstractContextManager[list[Receipt]]]
+"""Stands around each transaction of messages; what it gives takes what became of them."""
 
 
 class _Waiting:
@@ -41,6 +46,7 @@ class Hears(Opened):
         super().__init__(*opened)
         self._door = threading.Lock()
         self._waiting: list[_Waiting] = []
+        self.around_hearing: Observer = lambda: nullcontext([])
 
     def hear(self, *messages: Arrived) -> list[Receipt]:
         """Hear messages; what became of each, in their order, told after it is on disk.
@@ -163,8 +169,9 @@ class Hears(Opened):
     def _commit(self, together: list[_Waiting]) -> None:
         """Hear what waits in one transaction, and tell everyone who waits what became of it."""
         try:
-            with self.ledger.batch() as batch:
-                receipts = self.hearing.hear(batch, [m for one in together for m in one.arrived])
+            with self.around_hearing() as receipts, self.ledger.batch() as batch:
+                arrived = [message for one in together for message in one.arrived]
+                receipts.extend(self.hearing.hear(batch, arrived))
         except LedgerError as error:
             for one in together:
                 one.error = error
@@ -175,9 +182,10 @@ class Hears(Opened):
             for one in together if len(together) > 1 else ():
                 self._commit([one])
         else:
+            start = 0
             for one in together:
-                one.receipts = receipts[: len(one.arrived)]
-                del receipts[: len(one.arrived)]
+                one.receipts = receipts[start : start + len(one.arrived)]
+                start += len(one.arrived)
             if batch.queued:
                 self._work_off_if_possible()
 

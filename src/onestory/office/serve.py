@@ -12,6 +12,7 @@ from types import FrameType
 import uvicorn
 
 from .http import Serving, make_app
+from .http.traces import traces_from_environment
 from .office import Office
 
 STOP_WITHIN = 2
@@ -46,6 +47,7 @@ class Server(uvicorn.Server):
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """Stop: open streams end at once, so that they hold nothing up."""
         self._serving.stopping.set()
+        self._serving.live.end_soon()
         super().handle_exit(sig, frame)
 
 
@@ -96,7 +98,8 @@ def serve(
     Raises:
         LedgerError: The ledger can be worked with no longer.
     """
-    serving = Serving(office)
+    _allow_many_connections()
+    serving = Serving(office, traces=traces_from_environment())
     config = uvicorn.Config(
         make_app(serving),
         log_config=None,
@@ -117,3 +120,15 @@ def serve(
             runner.run(server.serve(sockets=[listening]))
     finally:
         workers.end()
+        if serving.traces is not None:
+            serving.traces.close()
+
+
+def _allow_many_connections() -> None:
+    """Let the process have as many connections as its system allows it: shells often ask for 1,024."""
+    try:
+        import resource  # noqa: PLC0415 - Windows has none, nor such a limit
+    except ImportError:
+        return
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))

@@ -16,6 +16,7 @@ from .body import body_of, check_shape
 from .brought import Brought, not_taken, speaks_for, told
 from .events_api import EVENTS
 from .serving import serving_of
+from .telemetry import note
 
 router = APIRouter(tags=["hear"])
 
@@ -41,6 +42,7 @@ async def hear(request: Request) -> Response:
         return Response(status_code=HTTPStatus.BAD_REQUEST)  # nobody reads it
     except OnestoryError as error:
         return not_taken(error, request)
+    note(request, messages=len(results.results))
     return told(results, request, alone=kind != BATCH)
 
 
