@@ -10,6 +10,7 @@ from .clock import (
 )
 from .errors import (
     NotDone,
+    NotPulled,
     OnestoryError,
     Refused,
 )
@@ -20,6 +21,7 @@ from .intake import (
     Unreadable,
     message,
     reads,
+    rows_of,
 )
 from .ledger import (
     Aside,
@@ -32,6 +34,7 @@ from .ledger import (
 from .model import (
     Ability,
     Alias,
+    Asked,
     Cancel,
     Channel,
     Charge,
@@ -50,6 +53,7 @@ from .model import (
     Money,
     MovesMoney,
     Notice,
+    Page,
     Party,
     Patience,
     People,
@@ -59,6 +63,7 @@ from .model import (
     SayAgain,
     Send,
     SetValue,
+    Source,
     Standing,
     System,
     Telling,
@@ -81,6 +86,8 @@ from .office import (
     Loaded,
     Office,
     Person,
+    Pulled,
+    PullState,
     Receipt,
     Repaired,
     RepairState,
@@ -103,6 +110,7 @@ __all__ = [
     "Alias",
     "Arrived",
     "Aside",
+    "Asked",
     "Cancel",
     "Channel",
     "Charge",
@@ -136,13 +144,17 @@ __all__ = [
     "Money",
     "MovesMoney",
     "NotDone",
+    "NotPulled",
     "Notice",
     "Office",
     "OnestoryError",
+    "Page",
     "Party",
     "Patience",
     "People",
     "Person",
+    "PullState",
+    "Pulled",
     "Purpose",
     "PutOff",
     "Receipt",
@@ -156,6 +168,7 @@ __all__ = [
     "SayAgain",
     "Send",
     "SetValue",
+    "Source",
     "Standing",
     "System",
     "Telling",
@@ -177,6 +190,7 @@ __all__ = [
     "reads",
     "remedies",
     "remedies_incidents",
+    "rows_of",
     "to_the_cent",
 ]
 __version__ = "0.1.0"

@@ -13,6 +13,7 @@ from .message import (
 )
 from .reader import Reader, Readers, Spoken, reads
 from .rows import RowFile
+from .sql import rows_of
 
 __all__ = [
     "MAX_BATCH_BYTES",
@@ -28,5 +29,6 @@ __all__ = [
     "binary",
     "message",
     "reads",
+    "rows_of",
     "structured",
 ]

@@ -19,6 +19,7 @@ from ..story import Event, Explanation
 from .contradicted import Contradicted, Page
 from .hearing import Fate, Receipt
 from .loading import Loaded
+from .pulled import Pulled
 from .repaired import Confirmed, Repaired
 
 
@@ -151,6 +152,10 @@ class Documents:
         """One repair: what it did, step by step, and what it would do next."""
         _write(_repaired(one) | {"would": would})
 
+    def pulls(self, rows: Sequence[Pulled]) -> None:
+        """Every pull, and how it fares; durations in seconds."""
+        _write({"pulls": [_pulled(one) for one in rows]})
+
     def confirmed(self, reference: str, found: Confirmed | None) -> None:
         """Whether a message is ours."""
         ours: dict[str, Any] = {} if found is None else found._asdict()
@@ -255,3 +260,13 @@ def _json(document: Mapping[str, Any]) -> str:
 def _repaired(one: Repaired) -> dict[str, Any]:
     steps = [step._asdict() for step in one.steps]
     return one._asdict() | {"state": one.state.value, "steps": steps}
+
+
+def _pulled(one: Pulled) -> dict[str, Any]:
+    parts = ("code", "what", "where", "fix")
+    document = msgspec.structs.asdict(one) | {"state": one.state.value}
+    for name in ("every", "sweep_every", "lag", "took"):
+        length = document[name]
+        document[name] = None if length is None else length.total_seconds()
+    document["error"] = None if one.error is None else dict(zip(parts, one.error, strict=True))
+    return document
