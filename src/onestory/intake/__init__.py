@@ -1,5 +1,7 @@
 """In: a message from a system goes in, claims come out. Pure, but for reading files."""
 
+from .folder import files_of
+from .items import items_of
 from .message import (
     MAX_BATCH_BYTES,
     MAX_MESSAGE,
@@ -27,6 +29,8 @@ __all__ = [
     "Unreadable",
     "batch",
     "binary",
+    "files_of",
+    "items_of",
     "message",
     "reads",
     "rows_of",

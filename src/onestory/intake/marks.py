@@ -38,20 +38,22 @@ def begin_at(marks: Sequence[Mark], polled: int | None, overlap: int) -> tuple[A
     return (old[-1], False) if old else (marks[0][1], True)
 
 
-def marked(marks: Sequence[Mark], value: Any, began: int, overlap: int) -> list[Mark]:
+def marked(marks: Sequence[Mark], value: Any, *, began: int, seen: int, overlap: int) -> list[Mark]:
     """The marks after a poll, without those that are not needed any more.
 
     Args:
         marks: The marks before it.
         value: The greatest value there was, or None.
         began: When it began.
+        seen: By when that value had been seen: when it began, if the value was asked for first, or
+            when it ended.
         overlap: How long a row may be late.
     """
     kept = list(marks)
     if value is not None and (not kept or kept[-1][1] != value):
         if len(kept) > 1 and kept[-1][0] - kept[-2][0] < overlap // STEPS:
             kept.pop()
-        kept.append((began, value))
+        kept.append((seen, value))
     old = [place for place, (made, _) in enumerate(kept) if made <= began - overlap]
     return kept[old[-1] :] if old else kept
 

@@ -165,7 +165,9 @@ class SqlSource:
                 break
             after = reading.place(rows[PAGE_ROWS - 1], order)
             yield messages, kept | {"poll": poll | {"after": after}}
-        marks = marked(kept["marks"], until, poll["began"], self._overlap)
+        marks = marked(
+            kept["marks"], until, began=poll["began"], seen=poll["began"], overlap=self._overlap
+        )
         yield messages, {"marks": marks, "polled": poll["began"]}
 
     def _written(self, at: dict[str, Any]) -> str:

@@ -30,6 +30,7 @@ class Asked(NamedTuple):
         sweep: Whether everything is asked for, whatever seems new.
         reading: The number of this reading; a sweep that goes on after a break keeps its own.
         now: The moment.
+        polled: During a sweep, the cursor of the polls beside it.
     """
 
     pull: str
@@ -39,6 +40,7 @@ class Asked(NamedTuple):
     sweep: bool
     reading: int
     now: datetime
+    polled: str | None = None
 
 
 class Page(NamedTuple):

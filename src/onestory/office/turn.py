@@ -139,9 +139,8 @@ class Turn:
         reading = row.sweep if sweep and row.sweep is not None else row.reading
         cursor = row.swept_to if sweep else row.cursor
         now = moment(self.doing.now())
-        return Asked(
-            self.pull.name, self.pull.system.name, self.pull.type, cursor, sweep, reading, now
-        )
+        pull, polled = self.pull, row.cursor if sweep else None
+        return Asked(pull.name, pull.system.name, pull.type, cursor, sweep, reading, now, polled)
 
     def _hear(self, page: Page, asked: Asked) -> None:
         """Hear a page and keep its cursor, in one transaction."""
