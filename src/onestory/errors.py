@@ -46,6 +46,8 @@
   x NotDone                what a system was asked for surely did not happen
     + Refused
   x OutcomeUnknown         a system was asked, and nobody can say whether it did it
+  x NotPulled              a system that is pulled could not be read; it is tried again
+    + ColumnsChanged
   x NotInstalled           a part of onestory needs a package that is not there
   x NotLetIn               whoever asks is not let in, or may not ask this
     + NotSignedIn
@@ -58,6 +60,8 @@
 """
 
 from __future__ import annotations
+
+from datetime import timedelta
 
 
 class OnestoryError(Exception):
@@ -310,6 +314,24 @@ class OutcomeUnknown(OnestoryError):
     Its answer was lost, came too late or says nothing. The step is asked about, or made again with
     its key, and never taken for done or not done.
     """
+
+
+class NotPulled(OnestoryError):
+    """A system that is pulled could not be read. Its cursor did not move, and it is tried again.
+
+    ``again_after``, where the system said so, is how long it wants to be left alone.
+    """
+
+    again_after: timedelta | None = None
+
+    @property
+    def place(self) -> str:
+        """A pull is named by the line that declares it, or by what it reads."""
+        return "in"
+
+
+class ColumnsChanged(NotPulled):
+    """A column that a pull goes by is not there any more."""
 
 
 class NotInstalled(OnestoryError):

@@ -26,6 +26,7 @@ from onestory.errors import (
 )
 from onestory.ledger import open_database
 from onestory.ledger.session import COPIED_FROM
+from onestory.ledger.statements import migrations
 from onestory.office.cli_names import existing
 from onestory.testing import NINE, Timeline
 
@@ -90,7 +91,9 @@ def test_a_ledger_is_there_when_it_is_opened_again(server: Server, schema: str) 
             assert office.hear(state("C-1", "spring", id="one"))[0].fate is fate
             assert office.verify(dossiers=True) == []
     assert server.ask(f"select obj_description('{schema}.migration'::regclass)") == [("ONES",)]
-    assert server.ask(f"select number from {schema}.migration order by 1") == [(1,), (2,)]
+    assert server.ask(f"select number from {schema}.migration order by 1") == [
+        (number,) for number, _, _ in migrations()
+    ]
 
 
 def test_tables_of_others_are_left_alone(server: Server, schema: str) -> None:

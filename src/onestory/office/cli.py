@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import typer
 
-from . import cli_ask, cli_hear, cli_keep, cli_people, cli_remedy, cli_run
+from . import cli_ask, cli_hear, cli_keep, cli_people, cli_pull, cli_remedy, cli_run
 from .cli_options import Door
 
 app = typer.Typer(
@@ -52,6 +52,7 @@ def _register(panel: str, *commands: Callable[..., None]) -> None:
 _register("Run", cli_run.run)
 _register("Hear", cli_hear.hear)
 app.add_typer(aside, name="aside", rich_help_panel="Hear")
+_register("Hear", cli_pull.pull, cli_pull.pulls)
 aside.command("list")(cli_hear.list_asides)
 aside.command("replay")(cli_hear.replay_asides)
 _register("Ask", cli_ask.story, cli_ask.contradictions, cli_ask.explain)

@@ -115,6 +115,7 @@ def serve(
     # An answer is written in two parts, of which the second must not wait for word of the first.
     listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     workers.start("work", office.work)
+    workers.start("pull", office.pull)
     try:
         with asyncio.Runner(loop_factory=config.get_loop_factory()) as runner:
             runner.run(server.serve(sockets=[listening]))

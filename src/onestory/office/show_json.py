@@ -16,6 +16,7 @@ from . import documents
 from .contradicted import Page
 from .hearing import Receipt
 from .loading import Loaded
+from .pulled import Pulled
 from .repaired import Confirmed, Repaired
 
 
@@ -92,6 +93,10 @@ class Documents:
     def repair(self, one: Repaired, would: str) -> None:
         """One repair: what it did, step by step, and what it would do next."""
         _write(documents.repair(one, would))
+
+    def pulls(self, rows: Sequence[Pulled]) -> None:
+        """Every pull, and how it fares; durations in seconds."""
+        _write(documents.pulls(rows))
 
     def confirmed(self, reference: str, found: Confirmed | None) -> None:
         """Whether a message is ours."""

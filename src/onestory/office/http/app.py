@@ -12,7 +12,19 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp
 
 from ...errors import OnestoryError
-from . import asides, contradictions, docs, events, files, health, live, repairs, stories, webhooks
+from . import (
+    asides,
+    contradictions,
+    docs,
+    events,
+    files,
+    health,
+    live,
+    pulls,
+    repairs,
+    stories,
+    webhooks,
+)
 from .openapi import describe
 from .problem import answer_crash, answer_error, answer_http, answer_misread
 from .serving import Serving
@@ -25,6 +37,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     contradictions.router,
     repairs.router,
     asides.router,
+    pulls.router,
     live.router,
     health.router,
     docs.router,
