@@ -26,6 +26,7 @@
     + LedgerReadOnly
     + LedgerFull
     + LedgerCorrupt
+    + NotEmpty
   x AskedInVain            a question that has no answer
     + NoSuchName
     + NotHeard
@@ -190,6 +191,10 @@ class LedgerFull(LedgerError):
 
 class LedgerCorrupt(LedgerError):
     """The ledger's file is damaged, or its chain does not hold."""
+
+
+class NotEmpty(LedgerError):
+    """The place that a ledger is to be copied into holds something."""
 
 
 class AskedInVain(OnestoryError):

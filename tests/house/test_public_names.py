@@ -132,6 +132,7 @@ CODES = {
     "LedgerReadOnly": "ledger-read-only",
     "LedgerFull": "ledger-full",
     "LedgerCorrupt": "ledger-corrupt",
+    "NotEmpty": "not-empty",
     "AskedInVain": "asked-in-vain",
     "NoSuchName": "no-such-name",
     "NotHeard": "not-heard",

@@ -19,7 +19,8 @@ from onestory.office.cli import app
 pytestmark = pytest.mark.sqlite  # commands look whether the file is there
 
 COMPANY = "acme_telecom:acme"
-COMMANDS = ["hear", "story", "contradictions", "explain", "plan", "arm", "verify", "version"]
+COMMANDS = ["hear", "story", "contradictions", "explain", "plan", "arm", "verify"]
+COMMANDS += ["copy", "backup", "restore", "version"]
 SOURCES = Path(__file__).resolve().parents[2] / "src"
 
 ACME = '''

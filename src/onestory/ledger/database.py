@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from typing import Any, Protocol
+
+from .dialect import Table
 
 Row = tuple[Any, ...]
 
@@ -29,6 +31,31 @@ class Connection(Protocol):
         ...
 
 
+class Source(Connection, Protocol):
+    """Reads whole tables besides, so that a ledger can be copied."""
+
+    def all_of(self, table: Table) -> Iterator[Row]:
+        """All rows of a table, one by one."""
+        ...
+
+
+class Place(Protocol):
+    """An empty place that is being filled with a ledger."""
+
+    @property
+    def where(self) -> str:
+        """What pages call it."""
+        ...
+
+    def fill(self, source: Source, carried: Callable[[int], None]) -> None:
+        """Carry every table over; it is said how many rows were carried so far."""
+        ...
+
+    def reading(self) -> AbstractContextManager[Connection]:
+        """A view of what was carried."""
+        ...
+
+
 class Database(Protocol):
     """A database that holds one ledger."""
 
@@ -47,4 +74,12 @@ class Database(Protocol):
 
     def close(self) -> None:
         """Let go of everything."""
+        ...
+
+
+class Stored(Database, Protocol):
+    """A database that a ledger can be copied from."""
+
+    def reading(self) -> AbstractContextManager[Source]:
+        """One consistent view of what is committed."""
         ...

@@ -4,6 +4,10 @@
 -- A migration that was applied.
 insert into migration (number, name) values (?, ?);
 
+-- name: last_migration
+-- The last migration that was applied.
+select max(number) from migration;
+
 -- name: insert_company
 -- The company that a new ledger holds.
 insert into company (name, since) values (?, ?);

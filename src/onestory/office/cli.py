@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import typer
 
-from . import cli_ask, cli_hear, cli_keep, cli_remedy
+from . import cli_ask, cli_hear, cli_keep, cli_move, cli_remedy
 from .cli_options import Door
 
 app = typer.Typer(
@@ -58,7 +58,8 @@ _register(
     cli_remedy.books,
     cli_keep.arm,
 )
-_register("Look after", cli_keep.plan, cli_keep.verify, cli_keep.version)
+_register("Look after", cli_keep.plan, cli_keep.verify)
+_register("Look after", cli_move.copy, cli_move.backup, cli_move.restore, cli_keep.version)
 
 
 def main() -> None:
