@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import AbstractContextManager
-from typing import NamedTuple, TypeAlias
+from typing import NamedTuple
 
 from ..errors import LedgerCorrupt, NotALedger, OtherCompany
 from .chain import genesis
 from .database import Row, Source
 from .opening import empty_place, open_database
+from .shows import Shows
 from .verify import Finding, verify
 from .view import View
-
-Shows: TypeAlias = Callable[[str, int], AbstractContextManager[Callable[[int], None]]]
-"""Shows how long work is: given what is done and how much, it gives what is called with how much is done."""
 
 
 class Copied(NamedTuple):
@@ -63,8 +60,7 @@ def copy(source: str, target: str, *, company: str | None = None, shows: Shows) 
             lines = (head[0] or 0) + (head[1] or 0)
             with empty_place(target, newest, origin) as place:
                 where = place.where
-                with shows("copying", lines) as carried:
-                    place.fill(origin, carried)
+                place.fill(origin, shows)
                 with place.reading() as reader, shows("verifying", lines) as done:
                     _check(View(reader, genesis(name)), head, done)
     finally:

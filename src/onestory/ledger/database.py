@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Sequence
 from contextlib import AbstractContextManager
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from .dialect import Table
+
+if TYPE_CHECKING:
+    from .shows import Shows
 
 Row = tuple[Any, ...]
 
@@ -34,7 +37,7 @@ class Connection(Protocol):
 class Source(Connection, Protocol):
     """Reads whole tables besides, so that a ledger can be copied."""
 
-    def all_of(self, table: Table) -> Iterator[Row]:
+    def all_of(self, table: Table) -> Generator[Row, None, None]:
         """All rows of a table, one by one."""
         ...
 
@@ -47,8 +50,8 @@ class Place(Protocol):
         """What pages call it."""
         ...
 
-    def fill(self, source: Source, carried: Callable[[int], None]) -> None:
-        """Carry every table over; it is said how many rows were carried so far."""
+    def fill(self, source: Source, shows: Shows) -> None:
+        """Carry every table over."""
         ...
 
     def reading(self) -> AbstractContextManager[Connection]:

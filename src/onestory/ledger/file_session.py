@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import AbstractContextManager
 from typing import Any
 
@@ -47,7 +47,7 @@ class FileSession:
         with self._translated():
             yield from self.database.execute(statement(name), values)
 
-    def all_of(self, table: Table) -> Iterator[Row]:
+    def all_of(self, table: Table) -> Generator[Row, None, None]:
         """All rows of a table, one by one."""
         with self._translated():
             yield from self.database.execute(rows_of(table))

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 from ..errors import LedgerError, NotALedger, NotEmpty
 from .database import Source
 from .dialect import add_to, tables_of
 from .file_session import FileSession
+from .shows import Shows, counted
 from .sqlite import UNFINISHED, SqliteDatabase, file_of
 
 PAGES_AT_ONCE = 4_096
@@ -37,22 +38,19 @@ class NewFile(SqliteDatabase):
         super().__init__(f"sqlite:///{path}", newest=newest)
         self.where = str(path).removesuffix(UNFINISHED)
 
-    def fill(self, source: Source, carried: Callable[[int], None]) -> None:
-        """Carry every table over; page by page from another file, else row by row.
-
-        Args:
-            source: A view of one moment of another ledger.
-            carried: Called with how many rows were carried so far.
-        """
+    def fill(self, source: Source, shows: Shows) -> None:
+        """Carry every table over; page by page from another file, else row by row."""
         if isinstance(source, FileSession):
-            self._fill_with_pages(source)
+            self._fill_with_pages(source, shows)
             return
-        with self.writing() as connection:
+        lines = sum(end or 0 for end in source.rows("head")[0][:2])
+        with self.writing() as connection, shows("copying", lines) as done:
             database = connection.database
             before = database.total_changes
             for table in tables_of(database.execute(_TABLES)):
-                database.executemany(add_to(table), source.all_of(table))
-                carried(database.total_changes - before)
+                with closing(source.all_of(table)) as rows:
+                    counting = counted(rows, done, database.total_changes - before)
+                    database.executemany(add_to(table), counting)
 
     def finish(self) -> None:
         """Leave one file with nothing beside it, and close.
@@ -65,10 +63,15 @@ class NewFile(SqliteDatabase):
             self._alone()
         self.close()
 
-    def _fill_with_pages(self, source: FileSession) -> None:
-        with self._lock, self._translated():
+    def _fill_with_pages(self, source: FileSession, shows: Shows) -> None:
+        (pages,) = source.database.execute("pragma page_count").fetchone()
+        with self._lock, self._translated(), shows("copying", pages) as done:
             self._alone()  # so that it takes over the size of the other's pages
-            source.database.backup(self._writer.database, pages=PAGES_AT_ONCE)
+            source.database.backup(
+                self._writer.database,
+                pages=PAGES_AT_ONCE,
+                progress=lambda _, left, all_: done(all_ - left),
+            )
             self._write_ahead(self._writer.database)
 
     def _alone(self) -> None:

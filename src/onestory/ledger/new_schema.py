@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
 
 import psycopg
 
@@ -12,6 +12,7 @@ from .database import Connection, Source
 from .dialect import Table, count_on, tables_of
 from .postgres import PostgresDatabase
 from .session import Session
+from .shows import Shows, counted
 
 _TABLES = """
 select coalesce(array_agg(array[relname::text, attname::text] order by pg_class.oid, attnum), '{}')
@@ -40,12 +41,14 @@ class NewSchema:
     def __init__(self, session: Session, where: str) -> None:
         self._session, self.where = session, where
 
-    def fill(self, source: Source, carried: Callable[[int], None]) -> None:
-        """Carry every table over; it is said how many rows were carried so far."""
+    def fill(self, source: Source, shows: Shows) -> None:
+        """Carry every table over: as it is from another server, else row by row."""
         rows, (columns,) = 0, self._session.ask(_TABLES)
-        for table in tables_of(columns):
-            rows += self._fill(table, source)
-            carried(rows)
+        lines = sum(end or 0 for end in source.rows("head")[0][:2])
+        with shows("copying", lines) as done:
+            for table in tables_of(columns):
+                rows += self._fill(table, source, done, rows)
+                done(rows)
         (counted,) = self._session.ask(_COUNTED)
         for name, column in counted:
             self._session.ask(count_on(name, column))
@@ -54,11 +57,12 @@ class NewSchema:
         """What was carried, before anybody else sees it."""
         return nullcontext(self._session)
 
-    def _fill(self, table: Table, source: Source) -> int:
+    def _fill(self, table: Table, source: Source, done: Callable[[int], None], so_far: int) -> int:
         if isinstance(source, Session):
             return self._session.add_from(source, table)
         try:
-            return self._session.add(table, source.all_of(table))
+            with closing(source.all_of(table)) as rows:
+                return self._session.add(table, counted(rows, done, so_far))
         except (psycopg.DataError, TypeError, ValueError) as error:
             raise LedgerCorrupt(
                 f"The table {table.name} holds what it must not: {error}.",

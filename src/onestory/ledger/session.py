@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import suppress
 from datetime import timedelta
 from itertools import count
@@ -200,7 +200,7 @@ class Session:
             cursor.execute(postgresql_statement(name), values, binary=True)
             yield from cursor
 
-    def all_of(self, table: Table) -> Iterator[Row]:
+    def all_of(self, table: Table) -> Generator[Row, None, None]:
         """All rows of a table, as they stream in."""
         types = self._types_of(table)
         with self._cursor.copy(copy_out(table)) as copy:
