@@ -28,6 +28,7 @@ from ..errors import (
     NotEmpty,
 )
 from ..model.durations import duration, spelled
+from .outcome import outcome
 from .readers import READERS, Readers
 from .refusals import not_known_whether_kept, refusal
 from .session import READING, Session, Settings
@@ -150,11 +151,16 @@ class PostgresDatabase:
 
     def _commit(self) -> None:
         try:
-            kept = self._writer.commit()
+            kept: bool | None = self._writer.commit()
         except psycopg.OperationalError as error:
-            if self._writer.committing and self._writer.is_lost:
+            sent = self._writer.sent
+            if sent is None or not self._writer.is_lost:
+                raise
+            kept = outcome(self._writer, sent)
+            if kept is None:
                 raise not_known_whether_kept(error, self.where) from error
-            raise
+            if not kept:
+                raise
         if not kept:
             raise LedgerError(
                 "A statement of this batch failed, so that nothing of it was kept.",

@@ -158,6 +158,10 @@ left join entity on entity.id = subject.entity
 left join party on party.id = subject.alias_of
 where subject.id > ? and subject.id <= ? order by subject.id;
 
+-- name: sealed
+-- Whether a commit was sealed so.
+select 1 from seal where number = ? and hash = ?;
+
 -- name: damage
 -- What the database itself finds wrong with its file: one row that says ok, if nothing.
 pragma integrity_check(100);

@@ -14,6 +14,7 @@ from psycopg.types.numeric import Int8BinaryDumper
 
 from .database import Row
 from .dialect import Changes, Table, copy_in, copy_out, update_all
+from .outcome import SERVER, Sent
 from .statements import insert_of, mentioned, postgresql_statement, update_of
 
 READING = "begin transaction isolation level repeatable read read only"
@@ -84,7 +85,10 @@ class Session:
         self._types: dict[Changes | Table, list[str]] = {}
         self._waiting: dict[str, tuple[str, list[Row]]] = {}
         self.was_reached = False
-        self.committing = False
+        self.sent: Sent | None = None
+        self.server: Row | None = None
+        self._transaction = ""
+        self._seal: Row | None = None
 
     # Connecting
 
@@ -114,6 +118,7 @@ class Session:
         wait = str(settings.patience // timedelta(milliseconds=1))
         read_only = "on" if settings.read_only else "off"
         self._cursor.execute(_SETTINGS, (settings.schema, wait, read_only))
+        self.server = None if settings.read_only else self._server_there()
 
     def close(self) -> None:
         """Let go of the connection."""
@@ -137,12 +142,15 @@ class Session:
 
     def begin_writing(self) -> None:
         """Begin a transaction that holds the ledger's lock until its end."""
-        self.committing = False
+        self.sent, self._seal = None, None
         try:
             self.begin(
                 f"begin; set local idle_in_transaction_session_timeout = '{HUNG_AFTER}'; "
-                f"select pg_advisory_xact_lock({self._settings.lock})"
+                f"select pg_advisory_xact_lock({self._settings.lock}); select pg_current_xact_id()"
             )
+            while self._plain.nextset():
+                pass
+            (self._transaction,) = self._plain.fetchone() or ("",)
         except BaseException:
             self.roll_back()
             raise
@@ -150,7 +158,7 @@ class Session:
     def commit(self) -> bool:
         """Write what waits, and commit; whether the server did."""
         self._write_what(list(self._waiting))
-        self.committing = True
+        self.sent = Sent(self.server, self._transaction, self._seal)
         return self._simply("commit") == "COMMIT"
 
     def roll_back(self) -> None:
@@ -171,6 +179,8 @@ class Session:
 
     def run(self, name: str, *values: Any) -> int:
         """Run a statement; how many rows it changed."""
+        if name == "insert_seal":
+            self._seal = values[0], values[-1]
         return self._execute(name, values).rowcount
 
     def rows(self, name: str, *values: Any) -> list[Row]:
@@ -237,6 +247,14 @@ class Session:
         """Run statements without values."""
         if sql:
             self._simply(sql)
+
+    def _server_there(self) -> Row | None:
+        try:
+            return self.ask(SERVER)
+        except psycopg.OperationalError:
+            raise
+        except psycopg.Error:
+            return None  # it tells this user nothing of the kind
 
     def _simply(self, words: str) -> str | None:
         return self._plain.execute(words, prepare=False).statusmessage
