@@ -28,6 +28,7 @@
     + LedgerFull
     + LedgerUnreachable
     + LedgerCorrupt
+    + NotEmpty
   x AskedInVain            a question that has no answer
     + NoSuchName
     + NotHeard
@@ -219,6 +220,10 @@ class LedgerUnreachable(LedgerError):
 
 class LedgerCorrupt(LedgerError):
     """The ledger's file is damaged, or its chain does not hold."""
+
+
+class NotEmpty(LedgerError):
+    """The place that a ledger is to be copied into holds something."""
 
 
 class AskedInVain(OnestoryError):

@@ -144,6 +144,7 @@ CODES = {
     "LedgerFull": "ledger-full",
     "LedgerUnreachable": "ledger-unreachable",
     "LedgerCorrupt": "ledger-corrupt",
+    "NotEmpty": "not-empty",
     "AskedInVain": "asked-in-vain",
     "NoSuchName": "no-such-name",
     "NotHeard": "not-heard",

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
 from contextlib import AbstractContextManager
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
+from .dialect import Table
 from .wakes import Wakes
+
+if TYPE_CHECKING:
+    from .shows import Shows
 
 Row = tuple[Any, ...]
 
@@ -28,6 +32,31 @@ class Connection(Protocol):
 
     def each(self, name: str, *values: Any) -> Iterable[Row]:
         """Run a query; its rows one by one, for results that may not fit in memory."""
+        ...
+
+
+class Source(Connection, Protocol):
+    """Reads whole tables besides, so that a ledger can be copied."""
+
+    def all_of(self, table: Table) -> Generator[Row, None, None]:
+        """All rows of a table, one by one."""
+        ...
+
+
+class Place(Protocol):
+    """An empty place that is being filled with a ledger."""
+
+    @property
+    def where(self) -> str:
+        """What pages call it."""
+        ...
+
+    def fill(self, source: Source, shows: Shows) -> None:
+        """Carry every table over."""
+        ...
+
+    def reading(self) -> AbstractContextManager[Connection]:
+        """A view of what was carried."""
         ...
 
 
@@ -53,4 +82,12 @@ class Database(Protocol):
 
     def close(self) -> None:
         """Let go of everything."""
+        ...
+
+
+class Stored(Database, Protocol):
+    """A database that a ledger can be copied from."""
+
+    def reading(self) -> AbstractContextManager[Source]:
+        """One consistent view of what is committed."""
         ...

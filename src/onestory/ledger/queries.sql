@@ -4,6 +4,10 @@
 -- A migration that was applied.
 insert into migration (number, name) values (?, ?);
 
+-- name: last_migration
+-- The last migration that was applied.
+select max(number) from migration;
+
 -- name: insert_company
 -- The company that a new ledger holds.
 insert into company (name, since) values (?, ?);
@@ -153,6 +157,10 @@ from subject
 left join entity on entity.id = subject.entity
 left join party on party.id = subject.alias_of
 where subject.id > ? and subject.id <= ? order by subject.id;
+
+-- name: sealed
+-- Whether a commit was sealed so.
+select 1 from seal where number = ? and hash = ?;
 
 -- name: damage
 -- What the database itself finds wrong with its file: one row that says ok, if nothing.

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import typer
 
-from . import cli_ask, cli_hear, cli_keep, cli_people, cli_pull, cli_remedy, cli_run
+from . import cli_ask, cli_hear, cli_keep, cli_move, cli_people, cli_pull, cli_remedy, cli_run
 from .cli_options import Door
 
 app = typer.Typer(
@@ -76,7 +76,8 @@ key.command("add")(cli_people.add_key)
 key.command("list")(cli_people.list_keys)
 key.command("revoke")(cli_people.revoke_key)
 _register("Let in", cli_people.audit)
-_register("Look after", cli_keep.plan, cli_keep.verify, cli_keep.version)
+_register("Look after", cli_keep.plan, cli_keep.verify)
+_register("Look after", cli_move.copy, cli_move.backup, cli_move.restore, cli_keep.version)
 
 
 def main() -> None:

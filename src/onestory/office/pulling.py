@@ -8,11 +8,12 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from ..clock import stopwatch
-from ..errors import LedgerBusy, LedgerError, LedgerFull
+from ..errors import LedgerError
 from ..ledger.pulls import PullRow, all_pulled
 from ..model import Pull, no_such
 from ..remedy import holder_name, is_gone
 from .hears import Hears
+from .opened import PASSES
 from .pulled import Pulled, shown_pull
 from .turn import Doing, Turn
 
@@ -114,7 +115,7 @@ class Pulling(Hears):
                     self._start(pull, run)
             except LedgerError as error:
                 troubles.append(error)
-            grave = [e for e in troubles if not isinstance(e, LedgerBusy | LedgerFull)]
+            grave = [e for e in troubles if not isinstance(e, PASSES)]
             if grave:
                 raise grave[0]
             if troubles and troubles[0].code != told and refused is not None:

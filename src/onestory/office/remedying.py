@@ -10,10 +10,7 @@ from typing import Any
 
 from ..clock import moment
 from ..errors import (
-    LedgerBusy,
     LedgerError,
-    LedgerFull,
-    LedgerUnreachable,
     NoSuchName,
     NotAllowed,
     NotDone,
@@ -24,15 +21,13 @@ from ..ledger.journal import Journal, RepairRow, StepRow, TellingRow
 from ..model import COMPANY, Money, System, key_parts
 from ..remedy import Answer, Caller, Disagreement, Repairs, reconcile
 from .hears import Hears
+from .opened import PASSES
 from .records import Records
 from .repaired import Confirmed, Repaired, RepairState, done_step
 
 POLL = 0.5
 """Seconds after which it is looked again whether another process heard something: short enough that
 a contradiction is seen within two seconds, long enough to cost nothing."""
-
-PASSES = (LedgerBusy, LedgerFull, LedgerUnreachable)
-"""What a ledger may refuse with and be there again by itself, or once somebody made room."""
 
 
 class Remedies(Hears, Records):

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from rich.text import Text
 
-from ..ledger import Aside, Finding
+from ..ledger import Aside, Copied, Finding
 from ..model import Change, Money
 from ..story import form_text, step_text
 from .hearing import Fate, Receipt
@@ -250,6 +250,17 @@ class Pages(Stories):
         paper.lay(table)
         if not findings:
             paper.note("Keep the last seal elsewhere: only there can a cut-off end be seen.")
+
+    def copied(self, copied: Copied) -> None:
+        """What was copied, and where it is now."""
+        paper = self._paper
+        paper.title(f"The ledger of {copied.company} is copied, and holds.")
+        table = paper.table("", "")
+        for name, value in copied._asdict().items():
+            if name != "company":
+                shown = f"{value:,}" if isinstance(value, int) else value
+                table.add_row(Text(name.replace("_", " "), "dim"), shown)
+        paper.lay(table)
 
     def version(self, versions: Mapping[str, str]) -> None:
         """Which versions these are."""

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from ..errors import OnestoryError
-from ..ledger import Aside, Finding
+from ..ledger import Aside, Copied, Finding
 from ..model import Change, DeclaredEntity, Entity, Fact, Money
 from ..story import Event, Explanation
 from . import documents
@@ -113,6 +113,10 @@ class Documents:
         names = {name.replace(" ", "_"): value for name, value in head.items()}
         found = [finding._asdict() for finding in findings]
         _write({"company": company, "holds": not findings, **names, "findings": found})
+
+    def copied(self, copied: Copied) -> None:
+        """What was copied, and where it is now."""
+        _write(copied._asdict())
 
     def version(self, versions: Mapping[str, str]) -> None:
         """Which versions these are."""
