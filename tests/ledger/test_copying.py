@@ -296,6 +296,12 @@ def test_a_ledger_in_memory_is_no_place_for_a_copy(place: Callable[[str], str]) 
         copied(heard(place(FILE)), "sqlite://")
 
 
+def test_a_folder_that_is_not_there_is_named(place: Callable[[str], str], tmp_path: Path) -> None:
+    """As when a ledger is opened in it."""
+    with pytest.raises(NotALedger, match="There is no folder"):
+        copied(heard(place(FILE)), address(tmp_path / "nowhere" / "acme.db"))
+
+
 def test_a_ledger_that_holds_no_company_yet_is_not_copied(
     place: Callable[[str], str], tmp_path: Path
 ) -> None:
