@@ -265,6 +265,30 @@ def test_a_ledger_that_is_written_meanwhile_is_copied_as_of_one_moment(
         assert office.verify(dossiers=True) == []
 
 
+MAX_GROWTH_KIB = 24_000
+"""What a copy of ten times as much may hold more: what connections keep of pages, and of rows under way."""
+
+
+@pytest.mark.long
+@pytest.mark.skipif(
+    not Path("/proc/self/status").exists(), reason="nothing tells what a process holds"
+)
+@pytest.mark.parametrize("here", [FILE, SERVER])
+def test_a_copy_holds_no_more_memory_of_a_ledger_ten_times_as_large(
+    here: str, place: Callable[[str], str]
+) -> None:
+    """Rows pass through; neither side gathers them. A file keeps pages besides, up to its bound."""
+    most = []
+    for count in (2_500, 25_000):
+        source = heard(place(here), count, "x" * 1_000)
+        process = started("copies_at", source, place(SERVER), "", spoken_to=True)
+        said, _ = process.communicate()
+        assert process.returncode == 0
+        most.append(int(said.split()[-1]))
+
+    assert most[1] - most[0] < MAX_GROWTH_KIB, most
+
+
 # Into an empty place, or not at all
 
 
