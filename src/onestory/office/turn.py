@@ -100,8 +100,11 @@ class Turn:
         """Poll, then sweep if that is due, and poll in between; whether all that was read."""
         polls = True
         while not self.doing.stop.is_set():
+            first = self._row.swept is None and not self.pull.source.whole
             if polls and not self._read(sweep=False):
                 return False
+            if first:
+                continue  # the first reading may have taken long: what is new since comes at once
             if not self._sweep_due() or self._read(sweep=True):
                 return True
             polls = self._poll_due() <= self.doing.now()
