@@ -11,13 +11,11 @@ from collections.abc import Sequence
 from itertools import count
 from typing import Any, NamedTuple
 
+from .marks import LATE_ROWS
+
 PAGE_ROWS = 500
 """Rows of one page, which is one commit: enough that the commit costs little, few enough that whoever
 else hears waits some 20 ms."""
-
-LATE_ROWS = 1_000
-"""How many rows before the last the first poll begins, where nobody can tell from stamps how long ago they
-were made: more than are written to a table within a transaction of another."""
 
 STYLES = ("qmark", "format", "pyformat", "numeric", "named")
 """The ways in which drivers write the place of a value (PEP 249, ``paramstyle``)."""

@@ -14,7 +14,7 @@ import msgspec
 from ..clock import micros
 from ..errors import ColumnsChanged, DeclarationError, MessageError, NotPulled, TooLarge
 from ..model import Asked, Page, duration, here
-from .marks import OVERLAP, begin_at, form_of, marked, value_of
+from .marks import LATE_ROWS, OVERLAP, begin_at, form_of, marked, value_of
 from .message import KEPT_OF_TOO_LARGE, MAX_MESSAGE, Arrived, Message, Unreadable, checked
 from .select import PAGE_ROWS, STYLES, Query, Select, is_name, is_query
 
@@ -141,8 +141,7 @@ class SqlSource:
                 continue
             end: dict[str, Any] = {}
             if first:
-                marks = [] if at["start"] is None else [(at["began"], at["start"])]
-                end = {"marks": marks, "polled": at["began"]}
+                end = {"marks": [(at["began"], at["start"])], "polled": at["began"]}
             yield messages, end
             return
 
@@ -196,12 +195,12 @@ class _Reading:
     def earlier(self, overlap: int) -> Any:
         """A value of the cursor column from so long before the greatest that what is late comes after it.
 
-        Only of times is that known; of others the value of a thousand rows before is taken.
+        Only of times is that known; of others the value of a thousand rows before is taken, or none.
         """
         latest = self._rows(self._select.latest())
         if latest and isinstance(latest[0][0], datetime):
             return latest[0][0] - timedelta(microseconds=overlap)
-        return latest[-1][0] if latest else None
+        return latest[-1][0] if len(latest) == LATE_ROWS else None
 
     def page(self, query: Query) -> list[tuple[Any, ...]]:
         """The rows of a page, and one more where there is one.
