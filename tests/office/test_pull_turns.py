@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,7 +15,10 @@ from onestory import (
     Arrived,
     Asked,
     Company,
+    Entity,
+    Fact,
     HandClock,
+    Key,
     NotPulled,
     Page,
     PullState,
@@ -179,6 +183,33 @@ def test_a_sweep_goes_on_after_a_break_by_its_own_number() -> None:
     timeline.close()
 
 
+def test_polls_go_on_while_a_sweep_breaks_again_and_again() -> None:
+    """What is new is read every half minute; the sweep alone waits longer each time, and it is shown."""
+    script = Script(*TWO)
+    timeline = Timeline(acme_of(script).company)
+    pulled(timeline)
+    timeline.wait("1 d")
+    shown = timeline.office.pulls()[0]
+    for _ in range(20):
+        script.before[1] = NotPulled("It takes too long.")
+        shown = pulled(timeline)
+        timeline.wait("30 s")
+    sweeps = sum(one.sweep for one in script.asked)
+    polls = sum(not one.sweep for one in script.asked)
+    script.before.clear()
+    timeline.wait("15 min")
+    mended = pulled(timeline)
+
+    assert polls == 22
+    assert 4 <= sweeps <= 7
+    assert shown.state is PullState.DOWN
+    assert shown.words == (
+        f"its sweep broke {sweeps} times since 2027-01-06 09:00:00 UTC; what is new is read"
+    )
+    assert (mended.state, mended.failures, mended.swept_rows) == (PullState.UP_TO_DATE, 0, 2)
+    timeline.close()
+
+
 def test_a_sweep_that_cannot_go_on_begins_anew_by_another_number() -> None:
     """Its rows are then repeats, which say what is so now; none is dropped as heard before."""
     script = Script(*TWO, resumes=False)
@@ -265,6 +296,22 @@ def test_a_system_that_is_pulled_too_seldom_for_what_it_follows_is_refused() -> 
     onestory.open(
         acme_of(Script(*TWO), every="1 h", behind_pushes=True).company, "sqlite://"
     ).close()
+
+
+@pytest.mark.parametrize("more", [{"can_be_asked": True}, {"heard_every": "1 min"}])
+def test_a_system_that_says_how_it_is_heard_may_be_pulled_seldom(more: dict[str, Any]) -> None:
+    """It can be asked besides, or is heard in another way; a pull without a type has its system's name."""
+    acme = Company("Acme")
+    contracts, billing = System("contracts", of=acme), System("billing", of=acme, **more)
+
+    class Bill(Entity, of=acme):
+        """A bill."""
+
+        no: Key[str]
+        days: Fact[int] = contracts.decides(billing.follows(within="5 min"))
+
+    assert billing.pulls(Script(*TWO), every="1 h").name == "billing"
+    onestory.open(acme, "sqlite://").close()
 
 
 def test_a_poll_with_nothing_new_shows_that_the_system_is_there(tmp_path: Path) -> None:
