@@ -15,6 +15,7 @@ from .problem import answer_crash, answer_error, answer_http, answer_misread
 from .serving import Serving
 
 ROUTERS: tuple[APIRouter, ...] = (
+    stories.hot,
     events.router,
     stories.router,
     contradictions.router,
@@ -24,7 +25,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     docs.router,
     files.router,
 )
-"""The routes, by what they are for."""
+"""The routes, by what they are for; the one that is asked most is looked for first."""
 
 
 class Application(FastAPI):
