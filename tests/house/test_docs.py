@@ -35,6 +35,7 @@ from onestory import channel, errors, testing
 from onestory.intake import Message
 from onestory.model import spelled
 from onestory.office.cli import app
+from onestory.office.http import Serving, make_app
 
 ROOT = Path(__file__).resolve().parents[2]
 SOURCE = ROOT / "src" / "onestory"
@@ -209,6 +210,25 @@ def tables() -> set[str]:
     return set(re.findall(r"create table (?:if not exists )?(\w+)", text))
 
 
+def routes() -> dict[str, list[str]]:
+    """Every route of an office by HTTP, with the parameters of its query."""
+    company = onestory.Company("Acme")
+    with onestory.open(company, "sqlite://") as office:
+        paths = make_app(Serving(office)).openapi()["paths"]
+    return {
+        f"{method.upper()} {path}": [
+            parameter["name"]
+            for parameter in operation.get("parameters", ())
+            if parameter["in"] == "query"
+        ]
+        for path, methods in paths.items()
+        for method, operation in methods.items()
+    }
+
+
+ROUTES = routes()
+
+
 def jobs() -> set[str]:
     """Every job of the script `do`."""
     loader = SourceFileLoader("do", str(ROOT / "do"))
@@ -249,6 +269,14 @@ def test_every_command_has_a_heading_and_tells_its_options(words: str) -> None:
         if isinstance(parameter, TyperOption):
             untold = [o for o in parameter.opts if not re.search(f"`{o}\\b", SECTIONS[words])]
             assert untold == [], f"{words} does not tell these options"
+
+
+@pytest.mark.parametrize("route", ROUTES)
+def test_every_route_has_a_heading_and_tells_its_parameters(route: str) -> None:
+    """Whatever can be asked by HTTP is told, with every parameter that it takes."""
+    assert route in SECTIONS, f"write a heading `{route}` in docs/reference/http.md"
+    untold = [name for name in ROUTES[route] if f"`{name}`" not in SECTIONS[route]]
+    assert untold == [], f"{route} does not tell these parameters"
 
 
 def test_every_job_of_do_has_a_heading() -> None:

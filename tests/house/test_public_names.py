@@ -136,6 +136,8 @@ CODES = {
     "NoSuchName": "no-such-name",
     "NotHeard": "not-heard",
     "NotShown": "not-shown",
+    "NotAQuestion": "not-a-question",
+    "Misread": "misread",
     "NotAllowed": "not-allowed",
     "RemedyError": "remedy-error",
     "KeyReused": "key-reused",
