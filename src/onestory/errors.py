@@ -10,6 +10,7 @@
     + DeclaredTooLate
     + ImpossibleTime
     + DerivedInCircles
+    + NoRow
   x MessageError           a message cannot be heard; it is set aside with this reason
     + NotAMessage
     + TooLarge
@@ -25,7 +26,9 @@
     + LedgerBusy
     + LedgerReadOnly
     + LedgerFull
+    + LedgerUnreachable
     + LedgerCorrupt
+    + NotEmpty
   x AskedInVain            a question that has no answer
     + NoSuchName
     + NotHeard
@@ -33,16 +36,33 @@
     + NotAQuestion
     + Misread
   x NotAllowed             the company may not do this, now or at all
+  x NotTaken               a request was not taken; nothing of it was kept
+    + OtherForm
+    + TooSlow
+    + TooBusy
+    + NotSigned
   x RemedyError            a remedy cannot go on as it is written
     + KeyReused
     + OtherStep
   x NotDone                what a system was asked for surely did not happen
     + Refused
   x OutcomeUnknown         a system was asked, and nobody can say whether it did it
+  x NotPulled              a system that is pulled could not be read; it is tried again
+    + ColumnsChanged
   x NotInstalled           a part of onestory needs a package that is not there
+  x NotLetIn               whoever asks is not let in, or may not ask this
+    + NotSignedIn
+    + NotRecognized
+    + TooManyTries
+    + NoRight
+    + FromElsewhere
+    + ProviderRefused
+    + PasswordRefused
 """
 
 from __future__ import annotations
+
+from datetime import timedelta
 
 
 class OnestoryError(Exception):
@@ -125,6 +145,10 @@ class DerivedInCircles(DeclarationError):
     """Facts are derived from each other in a circle."""
 
 
+class NoRow(DeclarationError):
+    """A route, or a pushed event, has no row in the matrix of rights."""
+
+
 class MessageError(OnestoryError):
     """A message cannot be heard. It is set aside with this reason; nothing is lost."""
 
@@ -190,8 +214,16 @@ class LedgerFull(LedgerError):
     """The disk is full. What was acknowledged is kept; this batch was not."""
 
 
+class LedgerUnreachable(LedgerError):
+    """The ledger's server cannot be reached, or broke off. It may be back in a moment."""
+
+
 class LedgerCorrupt(LedgerError):
     """The ledger's file is damaged, or its chain does not hold."""
+
+
+class NotEmpty(LedgerError):
+    """The place that a ledger is to be copied into holds something."""
 
 
 class AskedInVain(OnestoryError):
@@ -232,6 +264,26 @@ class NotAllowed(OnestoryError):
     """The company may not do this, now or at all."""
 
 
+class NotTaken(OnestoryError):
+    """A request was not taken. Nothing of it was kept, so it may be sent again once it is mended."""
+
+
+class OtherForm(NotTaken):
+    """The body is in a form that is not read here."""
+
+
+class TooSlow(NotTaken):
+    """The body did not come within its time."""
+
+
+class TooBusy(NotTaken):
+    """More requests wait than may; the same request is taken a little later."""
+
+
+class NotSigned(NotTaken):
+    """The request is not signed by whom it says it is from, or was signed too long ago."""
+
+
 class RemedyError(OnestoryError):
     """A remedy cannot go on as it is written; the repair is handed over."""
 
@@ -269,6 +321,24 @@ class OutcomeUnknown(OnestoryError):
     """
 
 
+class NotPulled(OnestoryError):
+    """A system that is pulled could not be read. Its cursor did not move, and it is tried again.
+
+    ``again_after``, where the system said so, is how long it wants to be left alone.
+    """
+
+    again_after: timedelta | None = None
+
+    @property
+    def place(self) -> str:
+        """A pull is named by the line that declares it, or by what it reads."""
+        return "in"
+
+
+class ColumnsChanged(NotPulled):
+    """A column that a pull goes by is not there any more."""
+
+
 class NotInstalled(OnestoryError):
     """A part of onestory needs a package that is not installed."""
 
@@ -276,3 +346,45 @@ class NotInstalled(OnestoryError):
     def place(self) -> str:
         """A package is missed by the Python that was started."""
         return "for"
+
+
+class NotLetIn(OnestoryError):
+    """Whoever asks is not let in, or may not ask this."""
+
+    @property
+    def place(self) -> str:
+        """It is about a route, an account or a provider."""
+        return "for"
+
+
+class NotSignedIn(NotLetIn):
+    """Nobody is signed in here, or no longer; or the key is none of ours, or was revoked."""
+
+
+class NotRecognized(NotLetIn):
+    """No account has this login and this password."""
+
+
+class TooManyTries(NotLetIn):
+    """It was tried too often in vain; it may be tried again after a while.
+
+    ``retry_after`` is that while, in seconds.
+    """
+
+    retry_after: int = 1
+
+
+class NoRight(NotLetIn):
+    """Whoever is signed in may not do this, or not with this subject."""
+
+
+class FromElsewhere(NotLetIn):
+    """A request came from another site, or without the token of its own, or to another host."""
+
+
+class ProviderRefused(NotLetIn):
+    """Signing in at a provider came to no end, or what came back does not hold."""
+
+
+class PasswordRefused(NotLetIn):
+    """A password is too short, too long, or one that others would try."""

@@ -25,7 +25,7 @@ pytestmark = pytest.mark.sqlite  # it asks each database by itself
 SOURCES = Path(onestory.__file__).parent
 TEXTS = [
     files(onestory.ledger).joinpath(name).read_text("utf-8")
-    for name in ("queries.sql", "repairs.sql")
+    for name in ("queries.sql", "repairs.sql", "sign_in.sql")
 ]
 TOLD = [name for text in TEXTS for name in re.findall(r"^-- name: (.+)$", text, re.MULTILINE)]
 SECOND = [name for name in TOLD if name.endswith(" (postgresql)")]
@@ -153,6 +153,10 @@ HOT = {
     "disputes": "dispute USING PRIMARY KEY (person=? AND subject=?)",
     "subjects_like": "subject USING COVERING INDEX sqlite_autoindex_subject_1 "
     "(entity=? AND alias_of=? AND key>? AND key<?)",
+    "session": "session USING PRIMARY KEY (id=?)",
+    "api_key": "api_key USING PRIMARY KEY (id=?)",
+    "account": "account USING PRIMARY KEY (login=?)",
+    "states_from": "sign_in_state USING COVERING INDEX sign_in_state_address (address=? AND until>?)",
     "hash_of_entry": "entry USING INTEGER PRIMARY KEY (rowid=?)",
 }
 SMALL = {"asked", "past"}

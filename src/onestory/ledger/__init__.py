@@ -2,10 +2,12 @@
 
 from .audience import Hearer
 from .batch import Batch
+from .copying import Copied, copy
 from .dossier import UNNUMBERED, Dossier, Excuse, Gap, Said, new_dossier, plain
 from .entry import DONE, HEARD, KINDS, OPENED, SETTLED, TOLD, Aside, Draft, Entry
 from .ledger import Ledger
 from .opening import open_database
+from .sign_in import Account, ProgramKey, Session, SessionLine, SignIn, Way
 from .sqlite import SqliteDatabase
 from .subject import Ref, Subject
 from .tasks import PutOff, Task
@@ -20,9 +22,11 @@ __all__ = [
     "SETTLED",
     "TOLD",
     "UNNUMBERED",
+    "Account",
     "Aside",
     "Batch",
     "Contradiction",
+    "Copied",
     "Counts",
     "Dossier",
     "Draft",
@@ -34,13 +38,19 @@ __all__ = [
     "Hearer",
     "Incident",
     "Ledger",
+    "ProgramKey",
     "PutOff",
     "Ref",
     "Said",
+    "Session",
+    "SessionLine",
+    "SignIn",
     "SqliteDatabase",
     "Subject",
     "Task",
     "View",
+    "Way",
+    "copy",
     "new_dossier",
     "open_database",
     "plain",

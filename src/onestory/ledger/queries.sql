@@ -4,6 +4,10 @@
 -- A migration that was applied.
 insert into migration (number, name) values (?, ?);
 
+-- name: last_migration
+-- The last migration that was applied.
+select max(number) from migration;
+
 -- name: insert_company
 -- The company that a new ledger holds.
 insert into company (name, since) values (?, ?);
@@ -153,6 +157,10 @@ from subject
 left join entity on entity.id = subject.entity
 left join party on party.id = subject.alias_of
 where subject.id > ? and subject.id <= ? order by subject.id;
+
+-- name: sealed
+-- Whether a commit was sealed so.
+select 1 from seal where number = ? and hash = ?;
 
 -- name: damage
 -- What the database itself finds wrong with its file: one row that says ok, if nothing.
@@ -630,6 +638,24 @@ update link set fact = ? where fact = ? and subject in (select id from subject w
 -- name: forget_waypoints
 -- Copies of dossiers under the old name of a fact: the entries are read instead.
 delete from waypoint where subject in (select id from subject where entity = ?);
+
+-- name: ends
+-- The numbers of the last entry and of the last subject.
+select coalesce((select max(number) from entry), 0), coalesce((select max(id) from subject), 0);
+
+-- name: moved
+-- The subjects that the entries between two numbers are of.
+select distinct subject from entry where number > ? and number <= ?;
+
+-- name: aliases_of_all
+-- The aliases of these subjects.
+select subject from alias
+where means in (select cast(value as bigint) from json_each(?)) and unlinked is null;
+
+-- name: still_queued
+-- Of these subjects, those that something is left to do for that is due and did not fail.
+select distinct subject from queue
+where subject in (select cast(value as bigint) from json_each(?)) and error is null and moment <= ?;
 
 -- name: counts
 -- How large the ledger is, by the last numbers; and how much is open, by indexes of what is.

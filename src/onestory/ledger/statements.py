@@ -38,7 +38,7 @@ def statement(name: str) -> str:
         return _statements()[name]
     except KeyError:
         raise NoSuchName(
-            f"No statement is named {name!r}.", fix="Write it in ledger/queries.sql or repairs.sql."
+            f"No statement is named {name!r}.", fix="Write it in a .sql file of ledger/."
         ) from None
 
 

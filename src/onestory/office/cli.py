@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import typer
 
-from . import cli_ask, cli_hear, cli_keep, cli_remedy, cli_run
+from . import cli_ask, cli_hear, cli_keep, cli_move, cli_people, cli_pull, cli_remedy, cli_run
 from .cli_options import Door
 
 app = typer.Typer(
@@ -29,6 +29,11 @@ The ledger is onestory.db here, unless --db or ONESTORY_DB names another.""",
 )
 aside = typer.Typer(no_args_is_help=True, help="Messages that could not be heard: list, replay.")
 
+account = typer.Typer(
+    no_args_is_help=True, help="Who signs in: add, list, password, roles, disable."
+)
+key = typer.Typer(no_args_is_help=True, help="Keys of programs: add, list, revoke.")
+
 
 @app.callback()
 def onestory_() -> None:
@@ -47,6 +52,7 @@ def _register(panel: str, *commands: Callable[..., None]) -> None:
 _register("Run", cli_run.run)
 _register("Hear", cli_hear.hear)
 app.add_typer(aside, name="aside", rich_help_panel="Hear")
+_register("Hear", cli_pull.pull, cli_pull.pulls)
 aside.command("list")(cli_hear.list_asides)
 aside.command("replay")(cli_hear.replay_asides)
 _register("Ask", cli_ask.story, cli_ask.contradictions, cli_ask.explain)
@@ -59,7 +65,19 @@ _register(
     cli_remedy.books,
     cli_keep.arm,
 )
-_register("Look after", cli_keep.plan, cli_keep.verify, cli_keep.version)
+app.add_typer(account, name="account", rich_help_panel="Let in")
+account.command("add")(cli_people.add_account)
+account.command("list")(cli_people.list_accounts)
+account.command("password")(cli_people.change_password)
+account.command("roles")(cli_people.change_roles)
+account.command("disable")(cli_people.disable_account)
+app.add_typer(key, name="key", rich_help_panel="Let in")
+key.command("add")(cli_people.add_key)
+key.command("list")(cli_people.list_keys)
+key.command("revoke")(cli_people.revoke_key)
+_register("Let in", cli_people.audit)
+_register("Look after", cli_keep.plan, cli_keep.verify)
+_register("Look after", cli_move.copy, cli_move.backup, cli_move.restore, cli_keep.version)
 
 
 def main() -> None:

@@ -10,15 +10,54 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import chain, islice
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
-from ..ledger import Batch, Subject, links
+from ..ledger import Batch, Ref, Subject, View, links
+from ..ledger.database import Connection
 
 DEPTH = 3
 """Links followed between a subject and a person: a bill's contract's holder, and one more."""
 
 PAGE = 500
 """People judged in one transaction: a flight's passengers at once, and no lock held for long."""
+
+
+class Named(Protocol):
+    """A subject, by number and name."""
+
+    @property
+    def id(self) -> int:
+        """Its number."""
+
+    @property
+    def ref(self) -> Ref:
+        """Its name."""
+
+
+class Looks(Protocol):
+    """What links are followed in: a batch, or a view."""
+
+    @property
+    def connection(self) -> Connection:
+        """What runs statements."""
+
+    def by_id(self, number: int, /) -> Named:
+        """A subject by its number."""
+
+
+class Seen:
+    """A view, as links are followed in it.
+
+    Args:
+        view: The view.
+    """
+
+    def __init__(self, view: View) -> None:
+        self.connection, self._view = view.connection, view
+
+    def by_id(self, number: int) -> Named:
+        """A subject by its number."""
+        return self._view.by_id([number])[0]
 
 
 class Node(NamedTuple):
@@ -38,7 +77,7 @@ class Node(NamedTuple):
 
 
 class Reach:
-    """Follows links, within one batch at a time.
+    """Follows links, within one batch or view at a time.
 
     Args:
         people: The entities whose subjects are people.
@@ -48,7 +87,7 @@ class Reach:
         self._people = people
 
     def people_of(
-        self, batch: Batch, subject: int, entity: str, depth: int = DEPTH
+        self, batch: Looks, subject: int, entity: str, depth: int = DEPTH
     ) -> dict[int, int]:
         """The people that a subject names, itself or by its links; and by how many links."""
         if entity in self._people:
@@ -60,7 +99,7 @@ class Reach:
                 found[person] = min(far + 1, found.get(person, DEPTH))
         return found
 
-    def subjects_of(self, batch: Batch, subject: int, entity: str, depth: int) -> dict[int, int]:
+    def subjects_of(self, batch: Looks, subject: int, entity: str, depth: int) -> dict[int, int]:
         """A subject and all that its links lead to, but people; and by how many links."""
         found = {} if entity in self._people else {subject: 0}
         ends = [subject]
@@ -75,7 +114,7 @@ class Reach:
         return found
 
     def behind(
-        self, batch: Batch, subject: int, depth: int = DEPTH, after: list[int] | None = None
+        self, batch: Looks, subject: int, depth: int = DEPTH, after: list[int] | None = None
     ) -> Iterator[Node]:
         """What is linked to a subject, and what to that; each before what is behind it.
 
@@ -107,7 +146,7 @@ class Reach:
         found = list(islice(chain(own, nodes), PAGE))
         return found, found[-1].place if len(found) == PAGE else None
 
-    def concerns(self, batch: Batch, subject: Subject, person: int) -> bool:
+    def concerns(self, batch: Looks, subject: Named, person: int) -> bool:
         """Whether a way leads from a subject to a person."""
         entity = batch.by_id(person).ref.entity
         if subject.ref.entity in self._people:

@@ -9,13 +9,14 @@ from typing import Any
 import msgspec
 
 from ..errors import OnestoryError
-from ..ledger import Aside, Finding
+from ..ledger import Aside, Copied, Finding
 from ..model import Change, DeclaredEntity, Entity, Fact, Money
 from ..story import Event, Explanation
 from . import documents
 from .contradicted import Page
 from .hearing import Receipt
 from .loading import Loaded
+from .pulled import Pulled
 from .repaired import Confirmed, Repaired
 
 
@@ -67,6 +68,14 @@ class Documents:
         safe = all(change.safe for change in changes)
         _write({"company": company, "fresh": fresh, "safe": safe, "changes": changes})
 
+    def listed(self, name: str, rows: Sequence[Mapping[str, object]]) -> None:
+        """What there is of a kind, a row each."""
+        _write({name: rows})
+
+    def secret(self, name: str, secret: str, _: str) -> None:
+        """Something that is shown once."""
+        _write({name: secret})
+
     def remedies(self, remedies: Mapping[str, bool], about: Mapping[str, str]) -> None:
         """Which remedies may run, and what each does; None where none is declared."""
         rows = [
@@ -85,6 +94,10 @@ class Documents:
         """One repair: what it did, step by step, and what it would do next."""
         _write(documents.repair(one, would))
 
+    def pulls(self, rows: Sequence[Pulled]) -> None:
+        """Every pull, and how it fares; durations in seconds."""
+        _write(documents.pulls(rows))
+
     def confirmed(self, reference: str, found: Confirmed | None) -> None:
         """Whether a message is ours."""
         _write(documents.ours(reference, found))
@@ -100,6 +113,10 @@ class Documents:
         names = {name.replace(" ", "_"): value for name, value in head.items()}
         found = [finding._asdict() for finding in findings]
         _write({"company": company, "holds": not findings, **names, "findings": found})
+
+    def copied(self, copied: Copied) -> None:
+        """What was copied, and where it is now."""
+        _write(copied._asdict())
 
     def version(self, versions: Mapping[str, str]) -> None:
         """Which versions these are."""

@@ -39,6 +39,7 @@ from ..story import (
     while_linked,
 )
 from .opened import Opened, Person
+from .reach import Seen
 from .rebuild import differing
 
 E = TypeVar("E", bound=Entity)
@@ -138,6 +139,23 @@ class Tells(Opened):
                 if how.party == of.name and (who is None or how.person == who.ref.key):
                     return how.standing
         return Standing.UNKNOWN
+
+    def concerns(
+        self, entity: type[Entity], key: str | tuple[str, ...] | Alias, person: Person
+    ) -> bool:
+        """Whether a subject concerns a person: by up to three links, through nobody else.
+
+        Args:
+            entity: The subject's entity.
+            key: Its key, the parts of it, or what a system calls it.
+            person: The person.
+
+        Raises:
+            NoSuchName: Nobody ever spoke of this subject, or of this person.
+        """
+        with self.ledger.view() as view:
+            found, who = self._find(view, entity, key), self._find(view, *person)
+            return self.worker.audience.reach.concerns(Seen(view), found, who.id)
 
     def timeline(
         self,

@@ -21,6 +21,7 @@ from .contradicted import (
     incidents,
 )
 from .heard import Aside, Asides, Heard, asides, heard, replayed
+from .pulled import Pull, Pulls, Refused, pulls
 from .remedied import Repair, Repairs, Step, repair, repairs
 from .told import Follower, Ours, Story, Timeline, Told, ours, story, timeline
 
@@ -39,6 +40,9 @@ __all__ = [
     "Incident",
     "Incidents",
     "Ours",
+    "Pull",
+    "Pulls",
+    "Refused",
     "Repair",
     "Repairs",
     "Step",
@@ -52,6 +56,7 @@ __all__ = [
     "incidents",
     "json_of",
     "ours",
+    "pulls",
     "repair",
     "repairs",
     "replayed",

@@ -154,6 +154,44 @@ EXAMPLES: dict[str, Any] = {
         "because": "Bills of this quarter are frozen; the term is written with the next one.",
         "until": "2027-04-01T00:00:00Z",
     },
+    "Pulls": {
+        "pulls": [
+            {
+                "name": "billing/bills",
+                "system": "billing",
+                "type": "bill",
+                "source": "rows of bills by changed_at",
+                "state": "down",
+                "words": "down since 2027-01-05 09:00 UTC: it does not answer",
+                "every": 30.0,
+                "sweep_every": 86400.0,
+                "tried": _OPENED,
+                "answered": _RENEWED,
+                "lag": 300.0,
+                "took": 0.2,
+                "next": "2027-01-05T09:05:30Z",
+                "swept": "2027-01-05T03:00:00Z",
+                "swept_rows": 4200,
+                "fewer": 0,
+                "sweeping": False,
+                "failing": _RENEWED,
+                "failures": 10,
+                "error": {
+                    "code": "not-pulled",
+                    "what": "The database cannot be read: it does not answer.",
+                    "where": "company.py:12",
+                    "fix": "Start it, or mend the query; nothing is lost meanwhile.",
+                },
+                "changes": "",
+                "rows": 5000,
+                "heard": 700,
+                "repeated": 4200,
+                "known": 100,
+                "aside": 0,
+                "aside_since": 0,
+            }
+        ]
+    },
     "Asides": {
         "counts": {"no-reader": 1},
         "asides": [

@@ -1,4 +1,4 @@
-"""Whether a process is alive, and whether it is ready to serve."""
+"""How a process is: whether it is alive, whether it is ready to serve, and what it counts."""
 
 from __future__ import annotations
 
@@ -10,8 +10,9 @@ from starlette.responses import JSONResponse, Response
 
 from ...errors import OnestoryError
 from .described import Answers, reference, serves
+from .metrics import MEDIA_TYPE as METRICS_TYPE
 from .problem import MEDIA_TYPE as PROBLEM_TYPE
-from .problem import Problem, problem
+from .problem import Problem, problem, request_id_of
 from .serving import serving_of
 
 router = APIRouter(tags=["running"], default_response_class=Response)
@@ -57,13 +58,22 @@ def readyz(request: Request) -> Response:
     503 tells a load balancer to ask another process meanwhile.
     """
     serving = serving_of(request)
-    if serving.stopping.is_set() or not all(thread.is_alive() for thread in serving.workers):
-        return _not_ready("stopping" if serving.stopping.is_set() else "a worker has died")
+    if serving.stopping.is_set():
+        return _not_ready("it is stopping")
+    dead = [thread.name for thread in serving.workers if not thread.is_alive()]
+    if dead:
+        return _not_ready(f"the thread {dead[0]} has died")
     try:
         serving.office.counts()
     except OnestoryError as error:
-        return problem(error, 503)
+        return problem(error, 503, request_id=request_id_of(request))
     return JSONResponse({"ready": True})
+
+
+@router.get("/metrics", summary="What Prometheus reads", response_class=Response)
+def metrics(request: Request) -> Response:
+    """Answer what this process counted, and how the ledger stands, as Prometheus reads it."""
+    return Response(serving_of(request).metrics.page(), media_type=METRICS_TYPE)
 
 
 def _not_ready(why: str) -> Response:

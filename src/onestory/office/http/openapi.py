@@ -21,6 +21,7 @@ from .repairs import HandOver, Settle
 
 KINDS: tuple[type[Any], ...] = (
     documents.Asides,
+    documents.Pulls,
     documents.Contradictions,
     documents.Explanation,
     documents.Heard,

@@ -15,22 +15,32 @@ from ...errors import (
     LedgerBusy,
     LedgerError,
     LedgerFull,
+    LedgerUnreachable,
     MessageError,
     Misread,
     NotAllowed,
     NotAQuestion,
+    NotSigned,
     OnestoryError,
+    OtherForm,
+    TooBusy,
     TooLarge,
+    TooSlow,
 )
 
 MEDIA_TYPE = "application/problem+json"
 """What problem details are called (RFC 9457, section 3)."""
 
 RETRY_AFTER = 1
-"""Seconds after which a request is worth sending again that a busy ledger refused."""
+"""Seconds after which a request is worth sending again that was refused because others waited, or the
+ledger was out of reach."""
 
 STATUSES: tuple[tuple[type[OnestoryError], HTTPStatus], ...] = (
     (TooLarge, HTTPStatus.REQUEST_ENTITY_TOO_LARGE),
+    (OtherForm, HTTPStatus.UNSUPPORTED_MEDIA_TYPE),
+    (TooSlow, HTTPStatus.REQUEST_TIMEOUT),
+    (TooBusy, HTTPStatus.SERVICE_UNAVAILABLE),
+    (NotSigned, HTTPStatus.UNAUTHORIZED),
     (MessageError, HTTPStatus.UNPROCESSABLE_ENTITY),
     (NotAQuestion, HTTPStatus.BAD_REQUEST),
     (Misread, HTTPStatus.UNPROCESSABLE_ENTITY),
@@ -84,7 +94,11 @@ def problem(error: OnestoryError, status: int | None = None, *, request_id: str 
         error.fix,
         request_id and f"urn:onestory:request:{request_id}",
     )
-    headers = {"Retry-After": str(RETRY_AFTER)} if isinstance(error, LedgerBusy) else None
+    headers = (
+        {"Retry-After": str(RETRY_AFTER)}
+        if isinstance(error, (LedgerBusy, LedgerUnreachable, TooBusy))
+        else None
+    )
     return Response(msgspec.json.encode(body), int(status), headers, MEDIA_TYPE)
 
 

@@ -1,0 +1,20 @@
+"""Sign-in and rights: who asks, and what they may ask."""
+
+from .auth import Auth
+from .caller import NOBODY, Caller
+from .door import behind_its_door
+from .gate import Gate
+from .rights import Right, Rights
+from .settings import AuthSettings, Provider
+
+__all__ = [
+    "NOBODY",
+    "Auth",
+    "AuthSettings",
+    "Caller",
+    "Gate",
+    "Provider",
+    "Right",
+    "Rights",
+    "behind_its_door",
+]

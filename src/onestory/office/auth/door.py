@@ -1,0 +1,27 @@
+"""The door of an application: its routes to sign in, the rights of all its routes, and the gate before it."""
+
+from __future__ import annotations
+
+from fastapi import FastAPI
+
+from . import routes
+from .answers import Answer, problem
+from .auth import Auth
+from .gate import Gate
+
+
+def behind_its_door(app: FastAPI, auth: Auth, answer: Answer = problem) -> Gate:
+    """An application behind its gate; called once all its other routes are there.
+
+    Args:
+        app: The application.
+        auth: Who may come in.
+        answer: What makes an error an answer.
+
+    Raises:
+        NoRow: A route has no row in the matrix of rights, or does not ask for it.
+    """
+    app.state.auth = auth
+    app.include_router(routes.router)
+    auth.rights.guard(app)
+    return Gate(app, auth, answer)

@@ -1,0 +1,25 @@
+"""Secrets that are handed out once: how they are made, and what is kept of them."""
+
+from __future__ import annotations
+
+import secrets
+from base64 import urlsafe_b64encode
+from hashlib import sha256
+
+SECRET_BYTES = 32
+"""Bytes of a session's id, a key's secret and a state: 256 bits, which nobody guesses from their hash."""
+
+
+def new_secret() -> str:
+    """A secret of 256 random bits, which may stand in a URL, a cookie or a header."""
+    return secrets.token_urlsafe(SECRET_BYTES)
+
+
+def digest_of(secret: str) -> bytes:
+    """What is kept of a secret: its SHA-256, which suffices for 256 random bits."""
+    return sha256(secret.encode()).digest()
+
+
+def token_of(secret: str) -> str:
+    """The token that a session's own pages send back; it does not tell the session's id."""
+    return urlsafe_b64encode(sha256(b"csrf:" + secret.encode()).digest()).decode().rstrip("=")

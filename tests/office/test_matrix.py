@@ -1,0 +1,266 @@
+"""The matrix of rights: every route and every pushed event, asked by every role, about its own and others'.
+
+The cases come from the file that the office itself goes by; the answers, from an application that runs.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+import pytest
+from fastapi import Depends, FastAPI
+from starlette.routing import Mount
+from starlette.staticfiles import StaticFiles
+
+from onestory.errors import NoRow
+from onestory.office.auth import Caller, Right, Rights, routes
+from onestory.office.auth.own import may_be_pushed
+from onestory.office.auth.rights import EVENT, NOBODY_COLUMN, allowed, routes_of
+
+from ..ledger.acme import Contract
+from .auth.house import Browser, House
+from .planned import event, known_contracts, planned, router
+
+pytestmark = pytest.mark.sqlite  # who may ask is the same on any ledger
+
+RIGHTS = Rights.load()
+ROUTES_TO_COME = True
+"""False once every row of the matrix has its route."""
+
+PASSWORDS = "seven green lanterns at dusk"
+CUSTOMERS = ("Customer", "K-1")
+OWN, OTHER = "own", "other"
+
+SAMPLES: dict[str, dict[str, str]] = {
+    "{entity}": {OWN: "Contract", OTHER: "Contract"},
+    "/people/{entity}": {OWN: "/people/Customer", OTHER: "/people/Customer"},
+    "{key}": {OWN: "C-1", OTHER: "C-2"},
+    "Customer/{key}": {OWN: "Customer/K-1", OTHER: "Customer/K-2"},
+    "{number}": {OWN: "1", OTHER: "1"},
+    "{reference}": {OWN: "R-1", OTHER: "R-2"},
+    "{session}": {OWN: "00", OTHER: "00"},
+    "{provider}": {OWN: "corp", OTHER: "corp"},
+    "{system}": {OWN: "billing", OTHER: "contracts"},
+    "{hook}": {OWN: "1", OTHER: "1"},
+}
+"""What stands for the parts of a path, longest first."""
+
+BODIES: dict[str, dict[str, Any]] = {
+    "POST /events": {OWN: [event("billing", 1)], OTHER: [event("contracts", 1)]},
+}
+"""What is sent; nothing, if left out."""
+
+
+class Case(NamedTuple):
+    """Somebody asks something."""
+
+    row: str
+    role: str
+    whose: str
+
+    @property
+    def right(self) -> Right:
+        """What the matrix says."""
+        return RIGHTS.rows[self.row][self.role]
+
+    def __str__(self) -> str:
+        return f"{self.row} {self.role} {self.whose}"
+
+
+def whole() -> FastAPI:
+    """The application, with its routes to sign in."""
+    app = planned()
+    app.include_router(routes.router)
+    return app
+
+
+def cases(*, pushed: bool) -> list[Case]:
+    """Every case of the matrix, of rows that have their route."""
+    there = {row for row, _ in routes_of(whole())}
+    return [
+        Case(row, role, whose)
+        for row, rights in RIGHTS.rows.items()
+        if (row.startswith(EVENT) if pushed else row in there)
+        for role in rights
+        for whose in (OWN, OTHER)
+    ]
+
+
+@pytest.fixture(scope="module")
+def house() -> Iterator[House]:
+    """An office with two customers, and somebody of every role."""
+    house = House(app=planned())
+    known_contracts(house.timeline)
+    yield house
+    house.close()
+
+
+@pytest.fixture(scope="module")
+def people(house: House) -> dict[str, Browser]:
+    """Somebody of every role: by an account, or by a key where it is a program's role."""
+    found = {NOBODY_COLUMN: house.browser()}
+    found[NOBODY_COLUMN].headers.update(_of_pages(found[NOBODY_COLUMN]))
+    for role in house.auth.accounts.roles:
+        if role == "monitor":
+            continue
+        person = CUSTOMERS if role == "customer" else None
+        house.auth.accounts.add(f"a-{role}", PASSWORDS, roles=[role], person=person, by="test")
+    for role, key in (
+        ("system", house.auth.keys.add(by="test", system="billing")),
+        ("monitor", house.auth.keys.add(by="test", roles=["monitor"])),
+    ):
+        found[role] = house.browser()
+        found[role].headers["authorization"] = f"Bearer {key}"
+    return found
+
+
+def somebody(house: House, people: dict[str, Browser], role: str) -> Browser:
+    """Somebody of a role, signed in: an earlier case may have signed them out."""
+    if role == NOBODY_COLUMN:
+        return people[role]
+    if role not in people or people[role].get("/me").status_code == 401:
+        people[role] = house.browser()
+        assert people[role].sign_in(f"a-{role}", PASSWORDS).status_code == 200
+    return people[role]
+
+
+def _of_pages(browser: Browser) -> dict[str, str]:
+    return {"x-csrf-token": browser.token()}
+
+
+@pytest.mark.parametrize("case", cases(pushed=False), ids=str)
+def test_a_route_answers_each_role_as_the_matrix_says(
+    case: Case, house: House, people: dict[str, Browser]
+) -> None:
+    """What is refused is refused for that reason; what is allowed is not refused for want of a right."""
+    method, path = case.row.split(" ")
+    for part in sorted(SAMPLES, key=len, reverse=True):
+        path = path.replace(part, SAMPLES[part][case.whose])
+    body = BODIES.get(case.row, {}).get(case.whose)
+    answer = somebody(house, people, case.role).request(method, path, json=body)
+
+    assert "{" not in path, "write a sample for this part of a path"
+    assert answer.status_code < 500
+    refused = re.findall(r'"code":"(not-signed-in|no-right)"', answer.text)
+    if case.right is Right.NO:
+        nobody = case.role == NOBODY_COLUMN
+        assert answer.status_code == (401 if nobody else 403)
+        assert refused == ["not-signed-in" if nobody else "no-right"]
+    elif case.right is Right.ALL or case.whose == OWN:
+        assert refused == []
+    else:
+        assert refused == ["no-right"]
+
+
+@pytest.mark.parametrize("case", cases(pushed=True), ids=str)
+def test_an_event_is_pushed_to_each_role_as_the_matrix_says(case: Case, house: House) -> None:
+    """Whoever listens gets what concerns them, and nothing else."""
+    nobody = case.role == NOBODY_COLUMN
+    person = CUSTOMERS if case.role == "customer" else None
+    caller = Caller("nobody" if nobody else "account", roles=frozenset([case.role]), person=person)
+    key = "C-1" if case.whose == OWN else "C-2"
+    right = house.auth.rights.of(caller, case.row)
+    pushed = may_be_pushed(house.office, caller, right, Contract, key)
+
+    assert pushed is (case.right is Right.ALL or (case.right is Right.OWN and case.whose == OWN))
+
+
+def test_whoever_has_several_roles_has_the_best_of_them() -> None:
+    """A floor lead who is an agent, too, sees what either may."""
+    both = Caller("account", "lea", frozenset({"floor", "agent"}))
+    unknown = Caller("account", "eve", frozenset({"no-such-role"}))
+
+    assert RIGHTS.of(both, "GET /repairs") is Right.ALL
+    assert RIGHTS.of(unknown, "GET /me") is Right.NO
+
+
+def test_every_row_has_its_route() -> None:
+    """A row that no route has promises what is not there."""
+    without = RIGHTS.without_route(whole())
+    if ROUTES_TO_COME:
+        pytest.skip(f"{len(without)} routes are to come")
+
+    assert without == []
+
+
+def test_an_application_with_a_route_that_has_no_row_does_not_start() -> None:
+    """The error names what is missing, and where to write it."""
+    app = FastAPI(openapi_url=None, dependencies=[Depends(allowed)])
+    for path in ("/secrets/{key}", "/stories/{entity}/{key}", "/more"):
+        app.add_api_route(path, lambda: None, methods=["GET", "DELETE"])
+
+    with pytest.raises(NoRow) as refused:
+        RIGHTS.guard(app)
+
+    assert refused.value.what.endswith(
+        "for DELETE /more, DELETE /secrets/{key}, DELETE /stories/{entity}/{key}, GET /more, "
+        "GET /secrets/{key}."
+    )
+    assert refused.value.where == "office/auth/matrix.toml"
+    assert "GET /path/{key}" in refused.value.fix
+
+
+def test_an_application_with_a_route_that_asks_nobody_does_not_start() -> None:
+    """A row is no use to a route that does not ask for it."""
+    app = FastAPI(openapi_url=None)
+    app.add_api_route("/metrics", lambda: None, methods=["GET"])
+
+    with pytest.raises(NoRow, match="GET /metrics does not ask who may"):
+        RIGHTS.guard(app)
+
+
+def test_files_are_for_everybody_or_not_mounted(tmp_path: Any) -> None:
+    """What is mounted asks nobody, so its row must let everybody in."""
+    app = FastAPI(openapi_url=None, routes=[Mount("/static", StaticFiles(directory=tmp_path))])
+    with pytest.raises(NoRow, match=re.escape("GET /static/{path}")):
+        RIGHTS.guard(app)
+
+    everybody = dict.fromkeys([NOBODY_COLUMN, *RIGHTS.roles], Right.ALL)
+    Rights(RIGHTS.roles, {"GET /static/{path}": everybody}).guard(app)
+
+
+def test_a_route_under_a_prefix_is_asked_by_its_whole_path() -> None:
+    """A router may be included under a prefix; its rows name the path as it is asked."""
+    app = FastAPI(openapi_url=None)
+    app.include_router(router, prefix="/v1")
+    with pytest.raises(NoRow, match=re.escape("GET /v1/contradictions")):
+        RIGHTS.guard(app)
+
+    nobodys = {row: RIGHTS.rows["GET /healthz"] for row, _ in routes_of(app)}
+    engineers = {"GET /v1/contradictions": RIGHTS.rows["GET /hooks"]}
+    rows = Rights(RIGHTS.roles, {**RIGHTS.rows, **nobodys, **engineers})
+    house = House(app=app, rights=rows)
+    asked = [house.browser().get(path) for path in ("/v1/metrics", "/v1/contradictions")]
+    house.close()
+
+    assert [answer.status_code for answer in asked] == [200, 401]
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ('roles.agent = "A."\nmatrix.columns = ["agent"]\nmatrix.rows = {}', "not its roles"),
+        (
+            'roles.agent = "A."\nmatrix.columns = ["nobody", "agent"]\nmatrix.rows."GET /" = ["no"]',
+            "'GET /' does not say a right",
+        ),
+        (
+            'roles.a = "A."\nmatrix.columns = ["nobody", "a"]\nmatrix.rows."GET /" = ["no", "some"]',
+            "'GET /' does not say a right",
+        ),
+    ],
+)
+def test_a_matrix_that_leaves_something_open_is_refused(text: str, says: str) -> None:
+    """Each row says one of three words for each column, and each role has a column."""
+    with pytest.raises(NoRow, match=says):
+        Rights.load(text)
+
+
+def test_no_role_is_left_out_of_the_cases() -> None:
+    """Nor a route that is there."""
+    found = cases(pushed=False)
+
+    assert {case.role for case in found} == {NOBODY_COLUMN, *RIGHTS.roles}
+    assert {case.row for case in found} == {row for row, _ in routes_of(whole())}
