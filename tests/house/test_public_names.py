@@ -149,6 +149,8 @@ CODES = {
     "NoSuchName": "no-such-name",
     "NotHeard": "not-heard",
     "NotShown": "not-shown",
+    "NotAQuestion": "not-a-question",
+    "Misread": "misread",
     "NotAllowed": "not-allowed",
     "NotTaken": "not-taken",
     "OtherForm": "other-form",

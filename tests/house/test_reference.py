@@ -16,10 +16,12 @@ import pytest
 import typer
 from typer.core import TyperCommand, TyperGroup, TyperOption
 
+import onestory
 from onestory import errors
 from onestory.intake import Message
 from onestory.model import spelled
 from onestory.office.cli import app
+from onestory.office.http import Serving, make_app
 
 from .pages import DOCS, PUBLIC, ROOT, SOURCE, jobs
 
@@ -54,6 +56,24 @@ def commands(group: TyperGroup, words: str = "onestory") -> Iterator[tuple[str, 
             yield from commands(command, f"{words} {name}")
         elif isinstance(command, TyperCommand):
             yield f"{words} {name}", command
+
+
+def routes() -> dict[str, list[str]]:
+    """Every route of an office by HTTP, with the parameters of its query."""
+    with onestory.open(onestory.Company("Acme"), "sqlite://") as office:
+        paths = make_app(Serving(office)).openapi()["paths"]
+    return {
+        f"{method.upper()} {path}": [
+            parameter["name"]
+            for parameter in operation.get("parameters", ())
+            if parameter["in"] == "query"
+        ]
+        for path, methods in paths.items()
+        for method, operation in methods.items()
+    }
+
+
+ROUTES = routes()
 
 
 def the_door() -> TyperGroup:
@@ -168,6 +188,14 @@ def test_every_command_has_a_heading_and_tells_its_options(words: str) -> None:
         if isinstance(parameter, TyperOption):
             untold = [o for o in parameter.opts if not re.search(f"`{o}\\b", SECTIONS[words])]
             assert untold == [], f"{words} does not tell these options"
+
+
+@pytest.mark.parametrize("route", ROUTES)
+def test_every_route_has_a_heading_and_tells_its_parameters(route: str) -> None:
+    """Whatever can be asked by HTTP is told, with every parameter that it takes."""
+    assert route in SECTIONS, f"write a heading `{route}` in docs/reference/http.md"
+    untold = [name for name in ROUTES[route] if f"`{name}`" not in SECTIONS[route]]
+    assert untold == [], f"{route} does not tell these parameters"
 
 
 def test_every_job_of_do_has_a_heading() -> None:

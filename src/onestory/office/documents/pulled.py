@@ -89,7 +89,11 @@ class Pull(Struct, frozen=True, kw_only=True):
 
 
 class Pulls(Struct, frozen=True, kw_only=True):
-    """Every pull."""
+    """Every pull.
+
+    Args:
+        pulls: How each fares.
+    """
 
     pulls: Sequence[Pull]
 

@@ -31,6 +31,7 @@ from .serving import Serving
 from .telemetry import Telemetry
 
 ROUTERS: tuple[APIRouter, ...] = (
+    stories.hot,
     events.router,
     webhooks.router,
     stories.router,
@@ -43,7 +44,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     docs.router,
     files.router,
 )
-"""The routes, by what they are for."""
+"""The routes, by what they are for; the one that is asked most is looked for first."""
 
 
 class Application(FastAPI):

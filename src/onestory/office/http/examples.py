@@ -289,6 +289,14 @@ PROBLEMS: dict[int, tuple[str, dict[str, str]]] = {
             "fix": "Write it by RFC 3339, with its offset: 2027-01-05T09:00:00Z.",
         },
     ),
+    429: (
+        "too much is asked for by one, or too often.",
+        {
+            "title": "You have 20 streams already.",
+            "code": "not-allowed",
+            "fix": "Close others, or ask another process.",
+        },
+    ),
     503: (
         "the ledger cannot be read or written now.",
         {

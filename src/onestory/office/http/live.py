@@ -14,6 +14,7 @@ from starlette.types import Receive, Scope, Send
 
 from ...errors import NoSuchName, NotAllowed, NotShown
 from ..live import TOPICS, Hub, Stream, Topic
+from .described import problems_of, serves
 from .problem import problem, request_id_of
 from .serving import serving_of
 
@@ -28,7 +29,13 @@ LONG = 19
 _OPENS = b"retry: %d\n\n" % RETRY
 
 
-@router.get("/live", summary="Watch what changes", response_class=Response)
+@router.get(
+    "/live",
+    summary="Watch what changes",
+    response_class=Response,
+    responses=serves("text/event-stream", "The stream; it ends when its reader leaves.")
+    | problems_of(401, 403, 404, 422, 429, 503),
+)
 async def live(
     request: Request,
     topic: Annotated[list[str], Query(description="`subject/Contract/C-1042`, `counters`, …")],

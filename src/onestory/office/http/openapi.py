@@ -36,7 +36,7 @@ KINDS: tuple[type[Any], ...] = (
 )
 """The documents that routes answer with and take; what is within them is found by itself."""
 
-COOKIE = "__Host-onestory"
+COOKIE = "__Host-sid"
 """The cookie of a session."""
 
 SECURITY: dict[str, Any] = {
@@ -61,6 +61,7 @@ TAGS = {
     "hear": "What systems say, and what of it could not be heard.",
     "tell": "What is told: stories, timelines, what is contradicted and why.",
     "remedy": "What is done about contradictions, by remedies and by people.",
+    "live": "What changes, sent as it changes.",
     "running": "The process itself, and this description.",
 }
 """What the routes are for."""

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Annotated
 
 import msgspec
+from anyio import to_thread
 from fastapi import APIRouter, Path, Query
 from starlette.requests import Request
 from starlette.responses import Response
@@ -27,12 +28,15 @@ from .asked import (
     Known,
     Limit,
     Valid,
+    described,
     is_settled,
+    known_parameters,
     moment_of,
 )
 from .described import answers
 from .serving import serving_of
 
+hot = APIRouter(tags=["tell"], default_response_class=Response)
 router = APIRouter(tags=["tell"], dependencies=ASKED, default_response_class=Response)
 
 ChannelName = Annotated[
@@ -51,28 +55,35 @@ PersonName = Annotated[
 ]
 
 
-@router.get(
-    "/stories/{entity}/{key:path}",
+@hot.get(
+    "/stories/{entity}/{key:path}",  # noqa: FAST003 - it reads them itself: see `described`
     summary="Tell a subject's story",
     responses=answers(documents.Story, 404),
+    openapi_extra=described(
+        entity=EntityName,
+        key=KeyText,
+        channel=ChannelName,
+        person=PersonName,
+        valid=Valid,
+        known=Known,
+    ),
 )
-def story(
-    request: Request,
-    entity: EntityName,
-    key: KeyText,
-    channel: ChannelName = None,
-    person: PersonName = None,
-    valid: Valid = None,
-    known: Known = None,
-) -> Response:
+async def story(request: Request) -> Response:
     """Tell one subject's story: what is so, since when, and how every fact stands."""
+    await known_parameters(request)
+    return await to_thread.run_sync(_story, request)
+
+
+def _story(request: Request) -> Response:
     serving = serving_of(request)
     office = serving.office
     company = office.company
-    kind, parts = _subject(request, entity, key)
+    asked, named = request.query_params.get, request.path_params
+    kind, parts = _subject(request, named["entity"], named["key"])
+    channel, person = asked("channel"), asked("person")
     to = serving.everything if channel is None else company.find(Channel, channel)
     whose = None if person is None else subject_of(company, person)
-    as_valid, as_known = moment_of("valid", valid), moment_of("known", known)
+    as_valid, as_known = moment_of("valid", asked("valid")), moment_of("known", asked("known"))
     told = office.tell(
         kind.kind,
         parts,

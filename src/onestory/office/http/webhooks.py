@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 from functools import partial
 from http import HTTPStatus
+from typing import Annotated
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Path
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
@@ -19,9 +20,13 @@ from .serving import serving_of
 
 router = APIRouter(tags=["hear"])
 
+SystemName = Annotated[
+    str, Path(description="The system, as company.py names it.", examples=["billing"])
+]
+
 
 @router.post("/webhooks/{system}", summary="Hear what a system pushes", openapi_extra=WEBHOOKS)
-async def hear_pushed(system: str, request: Request) -> Response:
+async def hear_pushed(system: SystemName, request: Request) -> Response:
     """Hear a signed webhook; what became of it is answered after it is on disk.
 
     The same webhook may come again: it is known by its id, and changes nothing.
