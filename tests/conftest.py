@@ -26,7 +26,7 @@ settings.register_profile(
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "usual"))
 
 SQLITE, POSTGRESQL = "sqlite", "postgresql"
-ON_BOTH = {"agreement", "ledger", "office", "remedy", "story", "test_hostile"}
+ON_BOTH = {"agreement", "http", "ledger", "office", "remedy", "story", "test_hostile"}
 """Folders, and a module, whose tests are about any ledger. One that is about SQLite itself is marked so."""
 ALWAYS_ON_BOTH = {
     "test_histories",
@@ -35,7 +35,7 @@ ALWAYS_ON_BOTH = {
     "test_tellings",
     "test_incidents",
 }
-ALWAYS_ON_BOTH |= {"test_once", "test_asides", "test_aliases", "test_people"}
+ALWAYS_ON_BOTH |= {"test_hooks", "test_once", "test_asides", "test_aliases", "test_people"}
 """Of these, the modules that every run tests on both; the rest are on long runs, or when asked for."""
 
 

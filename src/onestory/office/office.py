@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Self
 
+from .hooks import Hooks
 from .remedying import Remedies
 from .tells import Tells
 
 
-class Office(Remedies, Tells):
+class Office(Remedies, Tells, Hooks):
     """A running company. Made by ``onestory.open``.
 
     Every method may be called from any thread. Messages that wait at the same time share one

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
 import socket
 import threading
@@ -55,8 +56,9 @@ def serve(
         started: Called once requests are answered.
     """
     serving = Serving(office)
-    work = threading.Thread(target=office.work, args=(serving.stopping,), name="work")
-    serving.workers.append(work)
+    office.private_hooks = os.environ.get("ONESTORY_PRIVATE_HOOKS") == "1"
+    for name, work in (("work", office.work), ("deliver", office.deliver)):
+        serving.workers.append(threading.Thread(target=work, args=(serving.stopping,), name=name))
     config = uvicorn.Config(
         make_app(serving),
         log_config=None,
@@ -69,10 +71,12 @@ def serve(
         signal.signal(stop, lambda *_: None)
     # An answer is written in two parts, of which the second must not wait for word of the first.
     listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    work.start()
+    for worker in serving.workers:
+        worker.start()
     try:
         with asyncio.Runner(loop_factory=config.get_loop_factory()) as runner:
             runner.run(Server(config, serving, started).serve(sockets=[listening]))
     finally:
         serving.stopping.set()
-        work.join()
+        for worker in serving.workers:
+            worker.join()

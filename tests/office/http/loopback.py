@@ -98,9 +98,11 @@ class AsSystem:
 
 
 @contextmanager
-def served(folder: Path, *, system: str = "", company: Company = acme) -> Iterator[Asking]:
+def served(
+    folder: Path, *, system: str = "", company: Company = acme, start: datetime = NINE
+) -> Iterator[Asking]:
     """An office that answers; all senders speak for one system, if one is named."""
-    clock = HandClock(NINE)
+    clock = HandClock(start)
     with (
         onestory.open(company, f"sqlite:///{folder / 'acme.db'}", clock=clock) as office,
         serving_at(office, system) as (serving, port),

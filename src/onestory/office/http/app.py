@@ -6,11 +6,11 @@ from fastapi import APIRouter, FastAPI
 from starlette.exceptions import HTTPException
 
 from ...errors import OnestoryError
-from . import events, health, webhooks
+from . import events, health, hooks, webhooks
 from .problem import answer_error, answer_http
 from .serving import Serving
 
-ROUTERS: tuple[APIRouter, ...] = (events.router, webhooks.router, health.router)
+ROUTERS: tuple[APIRouter, ...] = (events.router, webhooks.router, hooks.router, health.router)
 """The routes, by what they are for."""
 
 
