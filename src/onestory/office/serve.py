@@ -13,6 +13,7 @@ from types import FrameType
 import uvicorn
 
 from .http import Serving, make_app
+from .http.connection import Connection
 from .office import Office
 
 STOP_WITHIN = 2
@@ -42,6 +43,7 @@ class Server(uvicorn.Server):
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """Stop: open streams end at once, so that they hold nothing up."""
         self._serving.stopping.set()
+        self._serving.door.close()
         super().handle_exit(sig, frame)
 
 
@@ -61,6 +63,7 @@ def serve(
         serving.workers.append(threading.Thread(target=work, args=(serving.stopping,), name=name))
     config = uvicorn.Config(
         make_app(serving),
+        http=Connection,
         log_config=None,
         access_log=False,
         timeout_graceful_shutdown=STOP_WITHIN,
