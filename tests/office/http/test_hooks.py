@@ -285,6 +285,7 @@ def test_a_removed_endpoint_is_told_nothing_more(asking: Asking) -> None:
     assert asking.delete("/hooks/1").status_code == 404
     assert asking.post("/hooks/1/test").status_code == 404
     assert asking.post("/hooks/1/secret").status_code == 404
+    assert asking.delete(f"/hooks/{10**30}").status_code == 422
 
 
 @pytest.mark.parametrize(

@@ -80,7 +80,9 @@ class Door:
             TooBusy: The door was closed.
         """
         try:
-            async with asyncio.timeout(0 if self.closed else self.within) as time:
+            if self.closed:
+                raise _stopping()
+            async with asyncio.timeout(self.within) as time:
                 self._reading[time] = asyncio.get_running_loop()
                 try:
                     yield
@@ -88,10 +90,7 @@ class Door:
                     del self._reading[time]
         except TimeoutError as error:
             if self.closed:
-                raise TooBusy(
-                    "The office is about to stop.",
-                    fix="Send the same again; nothing of it was kept.",
-                ) from error
+                raise _stopping() from error
             raise TooSlow(
                 f"The body was not there after {self.within:g} seconds.",
                 fix="Send less at once, or faster. Nothing of it was kept.",
@@ -209,4 +208,10 @@ def _too_busy() -> OnestoryError:
     return TooBusy(
         "More requests wait to be heard than may.",
         fix="Send the same again after the seconds of Retry-After; nothing of it was kept.",
+    )
+
+
+def _stopping() -> OnestoryError:
+    return TooBusy(
+        "The office is about to stop.", fix="Send the same again; nothing of it was kept."
     )

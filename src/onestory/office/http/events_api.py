@@ -97,6 +97,10 @@ def problem_answer(about: str) -> dict[str, Any]:
 EVENT = schema_of(Event)
 """The schema of one event."""
 
+_TAKEN = {
+    "anyOf": [EVENT, {"description": "Anything else is kept, and set aside with its reason."}]
+}
+
 RESULTS = {
     "description": "What became of each message, in order, after it is on disk.",
     "content": {
@@ -128,7 +132,7 @@ def _header(name: str, example: str) -> dict[str, Any]:
         "name": name,
         "in": "header",
         "required": False,
-        "schema": {"type": "string", "maxLength": 1024},
+        "schema": {"type": "string"},
         "description": "An attribute of the event, in binary mode only.",
         "example": example,
     }
@@ -147,14 +151,14 @@ def _signing(name: str, example: str) -> dict[str, Any]:
 
 EVENTS: dict[str, Any] = {
     "requestBody": {
-        "required": True,
+        "required": False,  # in binary mode, an event may have no data
         "content": {
             "application/cloudevents+json": {
-                "schema": EVENT,
+                "schema": _TAKEN,
                 "examples": {"structured": {"summary": "One event", "value": _EVENT}},
             },
             "application/cloudevents-batch+json": {
-                "schema": {"type": "array", "items": EVENT},
+                "schema": {"type": "array", "items": _TAKEN},
                 "examples": {"batch": {"summary": "Several events", "value": [_EVENT, _OTHER]}},
             },
             "application/json": {

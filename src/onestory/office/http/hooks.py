@@ -23,6 +23,7 @@ from .hooks_api import (
     Added,
     Endpoint,
     NewHook,
+    Number,
     Tested,
 )
 from .problem import problem, request_id_of
@@ -58,14 +59,14 @@ async def add_hook(request: Request) -> Response:
 @router.delete(
     "/hooks/{number}", status_code=204, summary="Remove an endpoint", openapi_extra=REMOVING
 )
-def remove_hook(number: int, request: Request) -> Response:
+def remove_hook(number: Number, request: Request) -> Response:
     """Tell an endpoint nothing more."""
     serving_of(request).office.remove_hook(number)
     return Response(status_code=HTTPStatus.NO_CONTENT)
 
 
 @router.post("/hooks/{number}/test", summary="Test an endpoint", openapi_extra=TESTING)
-def test_hook(number: int, request: Request) -> Response:
+def test_hook(number: Number, request: Request) -> Response:
     """Push a test now. One that was disabled, and takes it, is told again from where it was left."""
     delivered = serving_of(request).office.test_hook(number)
     return _json(Tested(delivered.taken, delivered.status, delivered.why))
@@ -74,7 +75,7 @@ def test_hook(number: int, request: Request) -> Response:
 @router.post(
     "/hooks/{number}/secret", summary="Change an endpoint's secret", openapi_extra=CHANGING
 )
-def change_secret(number: int, request: Request) -> Response:
+def change_secret(number: Number, request: Request) -> Response:
     """Sign with a new secret, and until the next change with the one before, too."""
     return _json({"secret": serving_of(request).office.change_hook_secret(number)})
 

@@ -6,11 +6,15 @@ from datetime import datetime
 from typing import Annotated, Any
 
 import msgspec
+from fastapi import Path
 
 from ...channel.push import MAX_URL
 from ..happened import KINDS
 from ..hooks import MAX_HOOKS, Hook
 from .events_api import REFUSALS, problem_answer, schema_of
+
+Number = Annotated[int, Path(ge=1, le=2**62, description="The endpoint's number.", examples=[1])]
+"""An endpoint's number, in a path."""
 
 
 class NewHook(msgspec.Struct, forbid_unknown_fields=True):
@@ -89,13 +93,6 @@ def _answer(about: str, schema: dict[str, Any], example: object) -> dict[str, An
     return {"description": about, "content": {"application/json": content}}
 
 
-_NUMBER = {
-    "name": "number",
-    "in": "path",
-    "required": True,
-    "schema": {"type": "integer", "minimum": 1, "maximum": 2**62},
-    "example": 1,
-}
 _NONE = problem_answer("There is no endpoint of this number.")
 _SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"  # noqa: S105 - that of the published example
 
@@ -140,13 +137,11 @@ ADDING: dict[str, Any] = {
 """``POST /hooks``."""
 
 REMOVING: dict[str, Any] = {
-    "parameters": [_NUMBER],
     "responses": {"204": {"description": "It is told nothing more."}, "404": _NONE},
 }
 """``DELETE /hooks/{number}``."""
 
 TESTING: dict[str, Any] = {
-    "parameters": [_NUMBER],
     "responses": {
         "200": _answer(
             "What became of it.",
@@ -159,7 +154,6 @@ TESTING: dict[str, Any] = {
 """``POST /hooks/{number}/test``."""
 
 CHANGING: dict[str, Any] = {
-    "parameters": [_NUMBER],
     "responses": {
         "200": _answer(
             "The new secret.",
