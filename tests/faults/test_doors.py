@@ -10,12 +10,15 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from concurrent.futures import ThreadPoolExecutor, wait
+from contextlib import contextmanager, suppress
+from itertools import count
 from pathlib import Path
 
 import pytest
 
 import onestory
+from onestory import Fate
 from onestory.clock import stopwatch
 from onestory.office.http.connection import Connection
 
@@ -160,3 +163,47 @@ def test_a_head_that_never_ends_is_let_go(tmp_path: Path) -> None:
                     assert b'"fate"' in told(line, b'"fate"')
                 line.sendall(said)
                 assert told(line).startswith(b"HTTP/1.1 408 ")
+
+
+@pytest.mark.parametrize("rounds", [2, pytest.param(20, marks=pytest.mark.long)])
+def test_what_was_acknowledged_survives_the_death_of_the_process(
+    tmp_path: Path, rounds: int
+) -> None:
+    """Killed while many send: each message that was answered is in the ledger, and known if sent again."""
+    acknowledged: set[str] = set()
+    for number in range(rounds):
+        with running(tmp_path) as (process, port), ThreadPoolExecutor(4) as pool:
+            sending = [
+                pool.submit(acknowledged_until_death, port, f"{number}-{sender}")
+                for sender in range(4)
+            ]
+            wait(sending, timeout=0.5)
+            process.kill()
+            for one in sending:
+                acknowledged |= one.result(20)
+
+    assert len(acknowledged) > rounds
+    with onestory.open(loopback.acme, f"sqlite:///{tmp_path / 'acme.db'}") as office:
+        again = office.hear(
+            *(
+                onestory.message("contracts", "contract.renewed", {}, id=name)
+                for name in acknowledged
+            )
+        )
+        assert {receipt.fate for receipt in again} == {Fate.KNOWN}
+        assert office.verify(dossiers=True) == []
+
+
+def acknowledged_until_death(port: int, sender: str) -> set[str]:
+    """Send batch after batch until nobody answers; the ids of what was acknowledged."""
+    kept: set[str] = set()
+    with suppress(OSError), socket.create_connection(("127.0.0.1", port), 20) as line:
+        for number in count():
+            ids = [f"R-{sender}-{number}-{n}" for n in range(20)]
+            body = json.dumps([renewal(n, id=name) for n, name in enumerate(ids)]).encode()
+            line.sendall(head(len(body)) + body)
+            if b'"results"' not in (said := told(line, b"]}")):
+                return kept
+            assert said.count(b'"fate"') == len(ids)
+            kept.update(ids)
+    return kept
