@@ -337,6 +337,16 @@ def test_an_office_that_stops_waits_for_no_body(asking: Asking) -> None:
     assert asking.fates() == 1
 
 
+def test_a_ledger_that_refuses_is_said_so(asking: Asking) -> None:
+    """503: the same may be sent to another process, or later; this one is not killed by it."""
+    asking.office.close()
+
+    for _ in range(2):
+        answer = asking.batch(renewal(1))
+        assert (answer.status_code, answer.json()["code"]) == (503, "ledger-error")
+        assert "closed" in answer.json()["title"]
+
+
 def test_base64_is_read(asking: Asking) -> None:
     """Data as bytes, as some senders write it."""
     event = renewal(1)
