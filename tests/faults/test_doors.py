@@ -15,13 +15,16 @@ from contextlib import contextmanager, suppress
 from itertools import count
 from pathlib import Path
 
+import httpx2
 import pytest
+from standardwebhooks import Webhook
 
 import onestory
 from onestory import Fate
 from onestory.clock import stopwatch
 from onestory.office.http.connection import Connection
 
+from ..channel.receiver import receiving
 from ..office.http import loopback
 from ..office.http.loopback import renewal, served
 from .process import ROOT
@@ -48,13 +51,13 @@ def test_no_bytes_get_through_the_parsers_untold(seconds: int) -> None:
 
 
 @contextmanager
-def running(folder: Path) -> Iterator[tuple[subprocess.Popen[str], int]]:
+def running(folder: Path, **variables: str) -> Iterator[tuple[subprocess.Popen[str], int]]:
     """An office in a process of its own, as a user starts it; its port."""
     command = [sys.executable, "-m", "onestory", "run", f"{loopback.__name__}:acme", "--port", "0"]
     with subprocess.Popen(
         [*command, "--db", str(folder / "acme.db")],
         cwd=ROOT,
-        env={**os.environ, "PYTHONPATH": str(Path(onestory.__file__).parents[1])},
+        env={**os.environ, "PYTHONPATH": str(Path(onestory.__file__).parents[1]), **variables},
         stdout=subprocess.PIPE,
         text=True,
     ) as process:
@@ -163,6 +166,25 @@ def test_a_head_that_never_ends_is_let_go(tmp_path: Path) -> None:
                     assert b'"fate"' in told(line, b'"fate"')
                 line.sendall(said)
                 assert told(line).startswith(b"HTTP/1.1 408 ")
+
+
+def test_a_running_office_tells_others_what_it_hears(tmp_path: Path) -> None:
+    """S1: a program inside is told, where that is allowed; without it, it cannot even be added."""
+    asked = {"wants": ["subject.changed"]}
+    with receiving() as receiver:
+        with running(tmp_path) as (_, port):
+            url = f"http://127.0.0.1:{port}/hooks"
+            assert httpx2.post(url, json={"url": receiver.url, **asked}).status_code == 409
+        with running(tmp_path, ONESTORY_PRIVATE_HOOKS="1") as (process, port):
+            url = f"http://127.0.0.1:{port}/hooks"
+            added = httpx2.post(url, json={"url": receiver.url, **asked})
+            assert added.status_code == 201
+            assert b'"heard"' in heard(port, 1)
+
+            assert receiver.came.acquire(timeout=20)
+            Webhook(added.json()["secret"]).verify(receiver.pushed[0][1], receiver.pushed[0][0])
+            assert receiver.events[0]["subject"] == "Contract/C-1"
+            assert stopped_within(process) < 3
 
 
 @pytest.mark.parametrize("rounds", [2, pytest.param(20, marks=pytest.mark.long)])
