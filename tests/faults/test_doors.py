@@ -32,6 +32,9 @@ from .process import ROOT
 GROWS_KIB = 150_000
 """What a server may take for what slow readers are to be told: some answers, not all."""
 
+STOPS_WITHIN = 10.0
+"""Seconds, on a machine that does much else, for what takes two; a body that never ends takes thirty."""
+
 
 @pytest.mark.parametrize("seconds", [6, pytest.param(120, marks=pytest.mark.long)])
 def test_no_bytes_get_through_the_parsers_untold(seconds: int) -> None:
@@ -120,7 +123,7 @@ def test_slow_writers_hold_nobody_up(tmp_path: Path) -> None:
             line.sendall(head(1000)[: 40 if number % 2 else None] + b"[" * (1 - number % 2))
 
         assert b'"heard"' in heard(port, 1)
-        assert stopped_within(process) < 3
+        assert stopped_within(process) < STOPS_WITHIN
         for line in lines:
             line.close()
 
@@ -144,7 +147,7 @@ def test_slow_readers_hold_nobody_up(tmp_path: Path) -> None:
 
         assert b'"heard"' in heard(port, 5_001)
         assert peak(process) - before < GROWS_KIB
-        assert stopped_within(process) < 3
+        assert stopped_within(process) < STOPS_WITHIN
         for line in lines:
             line.close()
 
@@ -184,7 +187,7 @@ def test_a_running_office_tells_others_what_it_hears(tmp_path: Path) -> None:
             assert receiver.came.acquire(timeout=20)
             Webhook(added.json()["secret"]).verify(receiver.pushed[0][1], receiver.pushed[0][0])
             assert receiver.events[0]["subject"] == "Contract/C-1"
-            assert stopped_within(process) < 3
+            assert stopped_within(process) < STOPS_WITHIN
 
 
 @pytest.mark.parametrize("rounds", [2, pytest.param(20, marks=pytest.mark.long)])
