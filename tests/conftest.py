@@ -26,7 +26,17 @@ settings.register_profile(
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "usual"))
 
 SQLITE, POSTGRESQL = "sqlite", "postgresql"
-ON_BOTH = {"agreement", "auth", "ledger", "live", "office", "remedy", "story", "test_hostile"}
+ON_BOTH = {
+    "agreement",
+    "auth",
+    "http",
+    "ledger",
+    "live",
+    "office",
+    "remedy",
+    "story",
+    "test_hostile",
+}
 """Folders, and a module, whose tests are about any ledger. One that is about SQLite itself is marked so."""
 ALWAYS_ON_BOTH = {
     "test_histories",
@@ -35,7 +45,7 @@ ALWAYS_ON_BOTH = {
     "test_tellings",
     "test_incidents",
 }
-ALWAYS_ON_BOTH |= {"test_sessions", "test_keys", "test_throttle"}
+ALWAYS_ON_BOTH |= {"test_sessions", "test_keys", "test_throttle", "test_hooks"}
 ALWAYS_ON_BOTH |= {"test_once", "test_asides", "test_aliases", "test_people", "test_pulls"}
 """Of these, the modules that every run tests on both; the rest are on long runs, or when asked for."""
 

@@ -71,6 +71,7 @@ from onestory import (
     remedies,
     remedies_incidents,
     to_the_cent,
+    webhooks,
 )
 from onestory.errors import NotAMessage
 from onestory.testing import Answer, Caller, one_by_one
@@ -178,6 +179,9 @@ def contract_renewed(renewal: Renewal) -> Claims:
     yield Contract.renewed_until.claim(key, date.fromisoformat(renewal["until"]))
     yield Contract.monthly_price.claim(key, Money(renewal["price"], "EUR"))
     yield Contract.holder.claim(key, None)
+
+
+webhooks(contracts, secrets="CONTRACTS_SECRET", type="$.type", sequence="$.version")
 
 
 @reads(customers, "customer.moved")

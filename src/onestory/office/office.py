@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Self
 
 from .by_hand import ByHand
+from .hooks import Hooks
 from .pulling import Pulling
 from .tells import Tells
 
 
-class Office(ByHand, Tells, Pulling):
+class Office(ByHand, Tells, Pulling, Hooks):
     """A running company. Made by ``onestory.open``.
 
     Every method may be called from any thread. Messages that wait at the same time share one

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
 import socket
 import threading
@@ -12,6 +13,7 @@ from types import FrameType
 import uvicorn
 
 from .http import Serving, make_app
+from .http.connection import Connection
 from .http.traces import traces_from_environment
 from .office import Office
 
@@ -40,14 +42,15 @@ class Server(uvicorn.Server):
         self._started()
 
     def stop(self) -> None:
-        """Stop, as a signal would; from any thread."""
+        """Stop, from any thread; open streams end at once, so that they hold nothing up."""
         self._serving.stopping.set()
+        self._serving.live.end_soon()
+        self._serving.door.close()
         self.should_exit = True
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-        """Stop: open streams end at once, so that they hold nothing up."""
-        self._serving.stopping.set()
-        self._serving.live.end_soon()
+        """Stop, by a signal."""
+        self.stop()
         super().handle_exit(sig, frame)
 
 
@@ -99,9 +102,11 @@ def serve(
         LedgerError: The ledger can be worked with no longer.
     """
     _allow_many_connections()
+    office.private_hooks = os.environ.get("ONESTORY_PRIVATE_HOOKS") == "1"
     serving = Serving(office, traces=traces_from_environment())
     config = uvicorn.Config(
         make_app(serving),
+        http=Connection,
         log_config=None,
         access_log=False,
         timeout_graceful_shutdown=STOP_WITHIN,
@@ -116,6 +121,7 @@ def serve(
     listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     workers.start("work", office.work)
     workers.start("pull", office.pull)
+    workers.start("deliver", office.deliver)
     try:
         with asyncio.Runner(loop_factory=config.get_loop_factory()) as runner:
             runner.run(server.serve(sockets=[listening]))

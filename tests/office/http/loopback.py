@@ -18,6 +18,7 @@ import uvicorn
 import onestory
 from onestory import Channel, Claims, Company, Entity, Fact, HandClock, Key, Office, System, reads
 from onestory.office.http import Serving, make_app
+from onestory.office.http.connection import Connection
 from onestory.office.serve import Server
 
 NINE = datetime(2027, 1, 5, 9, tzinfo=UTC)
@@ -98,19 +99,28 @@ class AsSystem:
 
 
 @contextmanager
-def served(folder: Path, *, system: str = "", company: Company = acme) -> Iterator[Asking]:
+def served(
+    folder: Path,
+    *,
+    system: str = "",
+    company: Company = acme,
+    start: datetime = NINE,
+    http: type[Connection] = Connection,
+) -> Iterator[Asking]:
     """An office that answers; all senders speak for one system, if one is named."""
-    clock = HandClock(NINE)
+    clock = HandClock(start)
     with (
         onestory.open(company, f"sqlite:///{folder / 'acme.db'}", clock=clock) as office,
-        serving_at(office, system) as (serving, port),
+        serving_at(office, system, http) as (serving, port),
         Asking(office, serving, clock, port) as asking,
     ):
         yield asking
 
 
 @contextmanager
-def serving_at(office: Office, system: str = "") -> Iterator[tuple[Serving, int]]:
+def serving_at(
+    office: Office, system: str = "", http: type[Connection] = Connection
+) -> Iterator[tuple[Serving, int]]:
     """A server of an office in a thread; what it works with, and its port."""
     serving = Serving(office)
     app: Any = make_app(serving)
@@ -118,7 +128,9 @@ def serving_at(office: Office, system: str = "") -> Iterator[tuple[Serving, int]
         app = AsSystem(app, system)
     listening = socket.create_server(("127.0.0.1", 0), backlog=256)
     began = threading.Event()
-    config = uvicorn.Config(app, log_config=None, access_log=False, timeout_graceful_shutdown=1)
+    config = uvicorn.Config(
+        app, http=http, log_config=None, access_log=False, timeout_graceful_shutdown=1
+    )
     server = Server(config, serving, began.set)
     thread = threading.Thread(target=lambda: asyncio.run(server.serve([listening])))
     thread.start()

@@ -323,6 +323,30 @@ def test_bodies_that_wait_are_counted_together(asking: Asking) -> None:
     assert asking.fates() == 0
 
 
+def test_an_office_that_stops_waits_for_no_body(asking: Asking) -> None:
+    """Who is in the middle of one is told at once to send it again, and so is whoever comes then."""
+    asking.batch(renewal(1))
+    with socket.create_connection(("127.0.0.1", asking.port)) as line:
+        line.sendall(head("Content-Length: 1000", ONE) + b"{")
+        while not asking.serving.door.held:
+            assert results(asking.batch(renewal(1)))[0]["fate"] == "known"
+        asking.serving.door.close()
+
+        assert all_of(line).startswith(b"HTTP/1.1 503 ")
+    assert asking.batch(renewal(2)).status_code == 503
+    assert asking.fates() == 1
+
+
+def test_a_ledger_that_refuses_is_said_so(asking: Asking) -> None:
+    """503: the same may be sent to another process, or later; this one is not killed by it."""
+    asking.office.close()
+
+    for _ in range(2):
+        answer = asking.batch(renewal(1))
+        assert (answer.status_code, answer.json()["code"]) == (503, "ledger-error")
+        assert "closed" in answer.json()["title"]
+
+
 def test_base64_is_read(asking: Asking) -> None:
     """Data as bytes, as some senders write it."""
     event = renewal(1)

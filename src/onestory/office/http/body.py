@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
 import zlib
 from collections.abc import AsyncIterator
@@ -10,7 +9,7 @@ from contextlib import asynccontextmanager
 
 from starlette.requests import Request
 
-from ...errors import NotAMessage, OtherForm, TooLarge, TooSlow
+from ...errors import NotAMessage, OtherForm, TooLarge
 from .door import Door
 
 MAX_DEPTH = 64
@@ -42,7 +41,7 @@ async def body_of(request: Request, door: Door, most: int) -> AsyncIterator[byte
     Raises:
         TooLarge: It has more bytes than it may, as sent or as inflated.
         TooSlow: It did not come in its time.
-        TooBusy: The door holds too much already.
+        TooBusy: The door holds too much already, or was closed.
         OtherForm: It is compressed in another way than gzip.
         NotAMessage: What is said to be gzip is not.
         ClientDisconnect: The sender went away before its end.
@@ -51,17 +50,11 @@ async def body_of(request: Request, door: Door, most: int) -> AsyncIterator[byte
     _check_size(int(said) if said.isdecimal() and len(said) < _DIGITS else 0, most)
     body = bytearray()
     try:
-        try:
-            async with asyncio.timeout(door.within):
-                async for part in _parts(request):
-                    door.hold(len(part))
-                    body += part
-                    _check_size(len(body), most)
-        except TimeoutError as error:
-            raise TooSlow(
-                f"The body was not there after {door.within:g} seconds.",
-                fix="Send less at once, or faster. Nothing of it was kept.",
-            ) from error
+        async with door.reading():
+            async for part in _parts(request):
+                door.hold(len(part))
+                body += part
+                _check_size(len(body), most)
         yield bytes(body)
     finally:
         door.let_go(len(body))

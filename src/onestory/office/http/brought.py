@@ -9,7 +9,7 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
-from ...errors import MessageError, NotAllowed, NotAMessage, NotTaken, OnestoryError, TooBusy
+from ...errors import MessageError, NotAllowed, NotAMessage, NotTaken, OnestoryError
 from ...intake import Arrived, Unreadable
 from ..hearing import Receipt
 from .door import Door
@@ -78,7 +78,7 @@ def not_taken(error: OnestoryError, request: Request) -> Response:
     """The answer to a request of which nothing was kept."""
     status = HTTPStatus.BAD_REQUEST if isinstance(error, NotAMessage) else None
     answer = problem(error, status, request_id=request_id_of(request))
-    if isinstance(error, (MessageError, NotTaken)) and not isinstance(error, TooBusy):
+    if isinstance(error, (MessageError, NotTaken)):
         answer.headers["Connection"] = "close"  # the rest of its body is not waited for
     return answer
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections import deque
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager, suppress
 from typing import NamedTuple, TypeAlias
 
-from ...errors import OnestoryError, TooBusy
+from ...errors import OnestoryError, TooBusy, TooSlow
 from ...intake import Arrived
 from ..hearing import Receipt
 from ..hears import TOGETHER
@@ -67,7 +67,44 @@ class Door:
         self._waiting: deque[_Waiting] = deque()
         self._more = threading.Condition()
         self._runs = False
+        self._reading: dict[asyncio.Timeout, asyncio.AbstractEventLoop] = {}
+        self.closed = False
         self.held = 0
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[None]:
+        """A body is read meanwhile: in its time, and no longer than the door is open.
+
+        Raises:
+            TooSlow: Its time is over.
+            TooBusy: The door was closed.
+        """
+        try:
+            if self.closed:
+                raise _stopping()
+            async with asyncio.timeout(self.within) as time:
+                self._reading[time] = asyncio.get_running_loop()
+                try:
+                    yield
+                finally:
+                    del self._reading[time]
+        except TimeoutError as error:
+            if self.closed:
+                raise _stopping() from error
+            raise TooSlow(
+                f"The body was not there after {self.within:g} seconds.",
+                fix="Send less at once, or faster. Nothing of it was kept.",
+            ) from error
+
+    def close(self) -> None:
+        """Read no more: whoever is about to send is told to send it again, elsewhere or later."""
+        self.closed = True
+        for time, loop in list(self._reading.items()):
+            loop.call_soon_threadsafe(self._end, time)
+
+    def _end(self, time: asyncio.Timeout) -> None:
+        if time in self._reading:
+            time.reschedule(0)
 
     def hold(self, count: int) -> None:
         """Count bytes of a body that has come in so far.
@@ -171,4 +208,10 @@ def _too_busy() -> OnestoryError:
     return TooBusy(
         "More requests wait to be heard than may.",
         fix="Send the same again after the seconds of Retry-After; nothing of it was kept.",
+    )
+
+
+def _stopping() -> OnestoryError:
+    return TooBusy(
+        "The office is about to stop.", fix="Send the same again; nothing of it was kept."
     )

@@ -89,12 +89,17 @@ def _unfolded(schema: Any, parts: dict[str, Any]) -> Any:
     return schema
 
 
-def _problem(about: str) -> dict[str, Any]:
+def problem_answer(about: str) -> dict[str, Any]:
+    """How an error is answered."""
     return {"description": about, "content": {MEDIA_TYPE: {"schema": schema_of(Problem)}}}
 
 
 EVENT = schema_of(Event)
 """The schema of one event."""
+
+_TAKEN = {
+    "anyOf": [EVENT, {"description": "Anything else is kept, and set aside with its reason."}]
+}
 
 RESULTS = {
     "description": "What became of each message, in order, after it is on disk.",
@@ -111,11 +116,13 @@ RESULTS = {
 """How the answer to what was heard looks."""
 
 REFUSALS = {
-    "400": _problem("The body is no batch, no gzip, or was cut off. Nothing was kept."),
-    "408": _problem("The body did not come in its time. Nothing was kept."),
-    "413": _problem("The body has too many bytes, messages or levels. Nothing was kept."),
-    "503": _problem("Too many wait, or the ledger is busy. Send the same again after Retry-After."),
-    "507": _problem("The disk is full. Nothing of this request was kept."),
+    "400": problem_answer("The body is no batch, no gzip, or was cut off. Nothing was kept."),
+    "408": problem_answer("The body did not come in its time. Nothing was kept."),
+    "413": problem_answer("The body has too many bytes, messages or levels. Nothing was kept."),
+    "503": problem_answer(
+        "Too many wait, or the ledger is busy. Send the same again after Retry-After."
+    ),
+    "507": problem_answer("The disk is full. Nothing of this request was kept."),
 }
 """How a request is refused of which nothing was kept."""
 
@@ -125,7 +132,7 @@ def _header(name: str, example: str) -> dict[str, Any]:
         "name": name,
         "in": "header",
         "required": False,
-        "schema": {"type": "string", "maxLength": 1024},
+        "schema": {"type": "string"},
         "description": "An attribute of the event, in binary mode only.",
         "example": example,
     }
@@ -144,14 +151,14 @@ def _signing(name: str, example: str) -> dict[str, Any]:
 
 EVENTS: dict[str, Any] = {
     "requestBody": {
-        "required": True,
+        "required": False,  # in binary mode, an event may have no data
         "content": {
             "application/cloudevents+json": {
-                "schema": EVENT,
+                "schema": _TAKEN,
                 "examples": {"structured": {"summary": "One event", "value": _EVENT}},
             },
             "application/cloudevents-batch+json": {
-                "schema": {"type": "array", "items": EVENT},
+                "schema": {"type": "array", "items": _TAKEN},
                 "examples": {"batch": {"summary": "Several events", "value": [_EVENT, _OTHER]}},
             },
             "application/json": {
@@ -173,8 +180,8 @@ EVENTS: dict[str, Any] = {
     "responses": {
         "200": RESULTS,
         **REFUSALS,
-        "403": _problem("The sender does not speak for the system that the event is from."),
-        "415": _problem("The body is in no form of CloudEvents. Nothing was kept."),
+        "403": problem_answer("The sender does not speak for the system that the event is from."),
+        "415": problem_answer("The body is in no form of CloudEvents. Nothing was kept."),
     },
 }
 """``POST /events``."""
@@ -198,10 +205,10 @@ WEBHOOKS: dict[str, Any] = {
     "responses": {
         "200": RESULTS,
         **REFUSALS,
-        "401": _problem("It is not signed by the system, or not lately. Nothing was kept."),
-        "403": _problem("The CloudEvent is of another system."),
-        "404": _problem("No system of this name pushes."),
-        "415": _problem("The body is compressed."),
+        "401": problem_answer("It is not signed by the system, or not lately. Nothing was kept."),
+        "403": problem_answer("The CloudEvent is of another system."),
+        "404": problem_answer("No system of this name pushes."),
+        "415": problem_answer("The body is compressed."),
     },
 }
 """``POST /webhooks/{system}``."""
