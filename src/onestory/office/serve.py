@@ -60,13 +60,7 @@ def serve(
     serving = Serving(office, traces=traces_from_environment())
     work = threading.Thread(target=office.work, args=(serving.stopping,), name="work")
     serving.workers.append(work)
-    config = uvicorn.Config(
-        make_app(serving),
-        log_config=None,
-        access_log=False,
-        timeout_graceful_shutdown=STOP_WITHIN,
-        server_header=False,
-    )
+    config = config_of(serving)
     for stop in (signal.SIGINT, signal.SIGTERM):
         # uvicorn raises the signal again once it has stopped, and whoever opened the ledger must close it.
         signal.signal(stop, lambda *_: None)
@@ -80,6 +74,17 @@ def serve(
         work.join()
         if serving.traces is not None:
             serving.traces.close()
+
+
+def config_of(serving: Serving) -> uvicorn.Config:
+    """How a process is served. uvicorn's own line for each request is off: it holds paths, and so keys."""
+    return uvicorn.Config(
+        make_app(serving),
+        log_config=None,
+        access_log=False,
+        timeout_graceful_shutdown=STOP_WITHIN,
+        server_header=False,
+    )
 
 
 def _allow_many_connections() -> None:
