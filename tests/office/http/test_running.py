@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from http.client import HTTPConnection
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -93,10 +94,11 @@ class Running:
     def __init__(self, process: subprocess.Popen[str], port: int) -> None:
         self.process, self.port = process, port
 
-    def post(self, body: str) -> int:
-        """Post one message; the status of the answer."""
+    def post(self, body: str, *, batch: bool = False) -> int:
+        """Post one message, or a batch; the status of the answer."""
         link = HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)
-        link.request("POST", "/events", body, {"content-type": "application/cloudevents+json"})
+        kind = f"application/cloudevents{'-batch' if batch else ''}+json"
+        link.request("POST", "/events", body, {"content-type": kind})
         answer = link.getresponse()
         answer.read()
         link.close()
@@ -161,22 +163,44 @@ def test_a_process_stops_within_three_seconds_with_a_thousand_streams(tmp_path: 
 
 def test_a_process_stops_though_a_reader_takes_nothing(tmp_path: Path) -> None:
     """What a slow reader was not sent is lost; it asks again, and is sent all there is."""
-    with running(tmp_path) as process:
-        slow = socket.create_connection(("127.0.0.1", process.port))
+    flights = [f"HA-{number}" for number in range(50)]
+    topics = [f"subject/Flight/{flight}" for flight in flights]
+    with running(tmp_path) as process, ExitStack() as all_:
+        process.post(large(flights, "first"), batch=True)
+        slow = socket.socket()
+        all_.callback(slow.close)
         slow.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-        slow.sendall(
-            f"GET /live?topic={FLIGHT}&topic=counters HTTP/1.1\r\nHost: a\r\n\r\n".encode()
-        )
-        for number in range(50):
-            process.post(message(number))
+        slow.connect(("127.0.0.1", process.port))
+        asked = "&".join(f"topic={topic}" for topic in topics)
+        slow.sendall(f"GET /live?{asked} HTTP/1.1\r\nHost: a\r\n\r\n".encode())
+        for words in ("second", "third"):
+            process.post(large(flights, words), batch=True)
+            quick = Reader(process.port, *topics)
+            all_.callback(quick.close)
+            assert {told(quick.next().data) for _ in topics} == {words}
         began = stopwatch()
         process.process.send_signal(signal.SIGTERM)
         code = process.process.wait(PATIENCE)
         took = stopwatch() - began
-        slow.close()
 
     assert code == 0
     assert took < STOPPED_WITHIN
+
+
+def large(flights: list[str], words: str) -> str:
+    """A batch of messages that say a lot of many flights."""
+    about = {"specversion": "1.0", "source": "operations", "type": "flight"}
+    return json.dumps(
+        [
+            about | {"id": f"{f} {words}", "data": {"flight": f, "departs": words.ljust(65_000)}}
+            for f in flights
+        ]
+    )
+
+
+def told(data: dict[str, Any]) -> str:
+    """When a flight departs, by what was sent; empty while nobody spoke of it."""
+    return data["story"]["facts"]["departs"]["value"].strip() if data["story"] else ""
 
 
 def megabytes(pid: int) -> float:
