@@ -60,9 +60,7 @@ def test_nothing_is_lost_while_nobody_listens(offices: list[Office], server: Ser
         assert mine.get("/readyz")[0].status == 200
 
 
-def test_who_comes_while_nobody_listens_is_sent_what_is_so(
-    offices: list[Office], server: Server
-) -> None:
+def test_who_comes_while_nobody_listens_is_sent_what_is_so(offices: list[Office]) -> None:
     """What others watch may be old while no wake is heard: for who comes it is rendered anew."""
     with served(offices[0]) as mine:
         here = mine.read(FLIGHT)
@@ -73,4 +71,3 @@ def test_who_comes_while_nobody_listens_is_sent_what_is_so(
 
         story = mine.read(FLIGHT).next().data["story"]
         assert story["facts"]["departs"]["value"] == "14:00"
-    assert server
