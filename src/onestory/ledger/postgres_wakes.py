@@ -15,11 +15,14 @@ import psycopg
 from .session import Settings, unless_said
 from .wakes import WAKES_TOGETHER
 
-FIRST_PAUSE, LONGEST_PAUSE = 0.2, 10.0
-"""Seconds before a lost connection is made anew: twice as long after each attempt, so that a server
-that starts again is not met by all at once, and no longer than somebody would wait."""
+FIRST_PAUSE = 0.2
+"""Seconds before a lost connection is made anew; twice as long after each attempt, so that a server that
+starts again is not met by all at once."""
 
-LOOKED_AFTER = 0.2
+LONGEST_PAUSE = 10.0
+"""Seconds before a lost connection is made anew at most: no longer than somebody would wait."""
+
+LISTENED_FOR = 0.2
 """Seconds after which a listener looks whether it is to end: a process stops within three."""
 
 
@@ -78,7 +81,7 @@ class PostgresWakes:
 
     def _hear(self, link: psycopg.Connection[Any]) -> None:
         while not self._ended.is_set():
-            for notice in link.notifies(timeout=LOOKED_AFTER):
+            for notice in link.notifies(timeout=LISTENED_FOR):
                 if notice.payload.partition(" ")[0] == self._settings.schema:
                     self._heard()
 

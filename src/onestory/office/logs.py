@@ -20,7 +20,7 @@ from ..clock import moment
 OURS = "onestory"
 """The loggers whose messages are our own, and are written whole."""
 
-PLACES = 8
+PLACES_OF_AN_ERROR = 8
 """Lines of code that are named of an error, from the one that raised back: enough to find it."""
 
 _encode = msgspec.json.Encoder(enc_hook=str).encode
@@ -88,6 +88,6 @@ def _fields(record: logging.LogRecord) -> dict[str, Any]:
 
 def _error(error: BaseException) -> dict[str, Any]:
     """The kind of an error and where it was raised, innermost first."""
-    frames = traceback.extract_tb(error.__traceback__)[-PLACES:]
+    frames = traceback.extract_tb(error.__traceback__)[-PLACES_OF_AN_ERROR:]
     places = [f"{f.filename.rpartition('onestory/')[2]}:{f.lineno} {f.name}" for f in frames]
     return {"error": type(error).__qualname__, "raised": places[::-1]}

@@ -21,6 +21,14 @@ STOP_WITHIN = 2
 """Seconds that requests under way are given once the process is told to stop; live streams end at once."""
 
 
+CUT_OFF_AFTER = 1.0
+"""Seconds after which those are cut off who do not take what was sent to them when the process stops: they
+would hold it up until the end, for nothing."""
+
+TICKS_OF_A_LOOK = 150
+"""Ticks of uvicorn, ten a second, between two looks for connections that nobody reads from any more."""
+
+
 class Server(uvicorn.Server):
     """uvicorn's server, which tells whoever waits when it is about to stop, and when it listens.
 
@@ -40,6 +48,23 @@ class Server(uvicorn.Server):
         """Begin to answer."""
         await super().startup(sockets)
         self._started()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Stop to answer; who takes nothing is cut off."""
+        asyncio.get_running_loop().call_later(CUT_OFF_AFTER, self._cut_off)
+        await super().shutdown(sockets)
+
+    async def on_tick(self, counter: int) -> bool:
+        """Now and then, cut off those who were told that it is over, and do not even take that."""
+        if counter % TICKS_OF_A_LOOK == 0:
+            self._cut_off(only_closing=True)
+        return await super().on_tick(counter)
+
+    def _cut_off(self, *, only_closing: bool = False) -> None:
+        for connection in list(self.server_state.connections):
+            transport = connection.transport
+            if transport.get_write_buffer_size() and (transport.is_closing() or not only_closing):
+                transport.abort()
 
     def stop(self) -> None:
         """Stop, from any thread; open streams end at once, so that they hold nothing up."""
@@ -104,14 +129,7 @@ def serve(
     _allow_many_connections()
     office.private_hooks = os.environ.get("ONESTORY_PRIVATE_HOOKS") == "1"
     serving = Serving(office, traces=traces_from_environment())
-    config = uvicorn.Config(
-        make_app(serving),
-        http=Connection,
-        log_config=None,
-        access_log=False,
-        timeout_graceful_shutdown=STOP_WITHIN,
-        server_header=False,
-    )
+    config = config_of(serving)
     server = Server(config, serving, started)
     workers = Workers(serving, server.stop)
     for stop in (signal.SIGINT, signal.SIGTERM):
@@ -129,6 +147,18 @@ def serve(
         workers.end()
         if serving.traces is not None:
             serving.traces.close()
+
+
+def config_of(serving: Serving) -> uvicorn.Config:
+    """How a process is served. uvicorn's own line for each request is off: it holds paths, and so keys."""
+    return uvicorn.Config(
+        make_app(serving),
+        http=Connection,
+        log_config=None,
+        access_log=False,
+        timeout_graceful_shutdown=STOP_WITHIN,
+        server_header=False,
+    )
 
 
 def _allow_many_connections() -> None:

@@ -15,7 +15,8 @@ from urllib.parse import urlencode
 import uvicorn
 
 from onestory import Office
-from onestory.office.http import Serving, make_app
+from onestory.office.http import Serving
+from onestory.office.serve import config_of
 
 PATIENCE = 20
 """Seconds that a test waits for what must come; it fails after."""
@@ -114,8 +115,7 @@ def served(office: Office, **more: Any) -> Iterator[Served]:
 def serve(serving: Serving) -> Iterator[Served]:
     """Serve what is given."""
     listening = socket.create_server(("127.0.0.1", 0), backlog=1024)
-    config = uvicorn.Config(make_app(serving), log_config=None, timeout_graceful_shutdown=2)
-    server = uvicorn.Server(config)
+    server = uvicorn.Server(config_of(serving))
     running = threading.Thread(target=server.run, args=([listening],))
     running.start()
     here = Served(listening.getsockname()[1], serving)

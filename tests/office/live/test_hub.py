@@ -118,6 +118,22 @@ def test_a_slow_reader_is_sent_the_last_and_not_everything(office: Office) -> No
     assert seen < changes / 2
 
 
+def test_a_reader_that_takes_nothing_is_let_go_of(office: Office) -> None:
+    """After four beats without a byte taken its stream is over, and its place is free."""
+    board = Board()
+    board.text = 16_000_000 * "x"
+    serving = Serving(office)
+    serving.live = Live(office, beat=0.05)
+    serving.live.hub.renderers["board"] = board
+    with serve(serving) as here:
+        here.read("board")
+        assert serving.live.hub.streams == 1
+        while serving.live.hub.streams:
+            here.get("/healthz")
+
+        assert not serving.live.hub.watched
+
+
 def test_a_reader_has_so_many_streams_and_no_more(office: Office) -> None:
     """What one caller may have leaves room for others; what a process may have leaves it alive."""
     serving = Serving(office)

@@ -12,7 +12,7 @@ from onestory import Office
 from onestory.errors import LedgerError
 from onestory.ledger import Ref
 from onestory.office.live.shown import Index
-from onestory.office.live.tail import BEGUN_NAMED, PAGE, Moved, Tail
+from onestory.office.live.tail import BEGUN_NAMED, READ_AT_ONCE, Moved, Tail
 
 from .halcyon import Flight, bookings, departs, desk_system, flies, halcyon, says
 
@@ -94,11 +94,11 @@ def test_a_name_stands_for_what_it_means(office: Office) -> None:
 def test_who_is_a_page_behind_is_told_that_all_may_have_changed(office: Office) -> None:
     """To read more than a page of entries costs more than to send anew what is watched."""
     followed = Followed(office)
-    office.hear(*(departs(f"HA-{n}", "14:00") for n in range(PAGE + 1)))
+    office.hear(*(departs(f"HA-{n}", "14:00") for n in range(READ_AT_ONCE + 1)))
     moved = followed.look()
     office.hear(departs("HA-1", "15:00"))
 
-    assert (moved.number, moved.subjects) == (PAGE + 1, None)
+    assert (moved.number, moved.subjects) == (READ_AT_ONCE + 1, None)
     assert followed.names(followed.look().subjects) == {"Flight HA-1"}
 
 

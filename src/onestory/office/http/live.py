@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Hashable
 from http import HTTPStatus
 from typing import Annotated
@@ -23,9 +24,7 @@ router = APIRouter(tags=["live"])
 RETRY = 1_000
 """Milliseconds after which a reader that lost its stream asks for it again."""
 
-LONG = 19
-"""Digits of a number that no ledger has."""
-
+_NUMBER = re.compile(r"[0-9]{1,18}")
 _OPENS = b"retry: %d\n\n" % RETRY
 
 
@@ -68,7 +67,7 @@ async def live(
         )
         return problem(refused, status, request_id=request_id_of(request))
     last = request.headers.get("last-event-id", "")
-    known = int(last) if last.isascii() and last.isdecimal() and len(last) < LONG else 0
+    known = int(last) if _NUMBER.fullmatch(last) else 0
     return EventStream(hub, topics, caller, max(after, known))
 
 

@@ -20,9 +20,6 @@ if TYPE_CHECKING:
     from opentelemetry.sdk.trace import TracerProvider
     from opentelemetry.sdk.trace.export import SpanExporter
 
-ENDPOINTS = ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT")
-"""Where traces go, as OpenTelemetry has it; while none is set, none are kept."""
-
 SENT_WITHIN = 1.0
 """Seconds that are given to the last spans when the process stops: it must be gone within three."""
 
@@ -31,7 +28,8 @@ _log = logging.getLogger("onestory.traces")
 
 def traces_from_environment() -> Traces | None:
     """Traces to where the environment says, if it says so; a warning, where they cannot be kept."""
-    if not any(os.environ.get(name) for name in ENDPOINTS):
+    traces = os.environ.get("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT")
+    if not (traces or os.environ.get("OTEL_EXPORTER_OTLP_ENDPOINT")):
         return None
     try:
         from opentelemetry.exporter.otlp.proto.http.trace_exporter import (  # noqa: PLC0415

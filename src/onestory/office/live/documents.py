@@ -21,7 +21,7 @@ CONCERNS = 500
 """Subjects that one person's topic rests on: as many as a page of what concerns one. Of a person with
 more, like an agency, any change is looked at, once a second."""
 
-RECENT = 50
+CHANGED_LAST = 50
 """Subjects that a person's topic names, those that changed last: more than a screen shows."""
 
 COUNTED_EVERY = 0.5
@@ -137,7 +137,7 @@ class Persons:
             rests = frozenset(ids | feed.aliases(view.connection, ids))
         subjects = [
             {"entity": one.ref.entity, "key": one.ref.key, "number": one.latest}
-            for one in found[:RECENT]
+            for one in found[:CHANGED_LAST]
         ]
         data = _encode({"topic": topic.name, "subjects": subjects})
         wide = len(ids) >= CONCERNS

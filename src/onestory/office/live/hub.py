@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
-from ...errors import OnestoryError
+from ...errors import LedgerError, OnestoryError
 from .shown import Index, Shown
 from .stream import CLOSED, GONE, Stream
 from .tail import Moved
@@ -43,6 +43,8 @@ _log = logging.getLogger("onestory.live")
 class Hub:
     """All streams of one process, and the topics that they are about. It lives in one event loop.
 
+    ``streams`` is how many are open, ``committed`` the last entry that this process has committed.
+
     Args:
         renderers: What renders topics, by their kind.
         wake: Called when the first of all streams comes, and may be called from this loop.
@@ -66,6 +68,7 @@ class Hub:
         self.room, self.room_of_one, self.beat = room, room_of_one, beat
         self.are_heard: Callable[[], bool] = lambda: True
         self.closing = False
+        self.streams = 0
         self.committed = 0
         self._wake, self._still_allowed = wake, still_allowed
         self._number = 0
@@ -74,11 +77,6 @@ class Hub:
         self._slot = 0
         self._of: Counter[Hashable] = Counter()
         self._threads = ThreadPoolExecutor(RENDERING, thread_name_prefix="onestory-live")
-
-    @property
-    def streams(self) -> int:
-        """How many streams are open."""
-        return self._of.total()
 
     @property
     def watched(self) -> bool:
@@ -105,6 +103,7 @@ class Hub:
         if self.closing:
             stream.end(CLOSED)
         self._of[caller] += 1
+        self.streams += 1
         self._streams[self._slot].add(stream)
         after = max(after, self.committed)
         for topic in topics:
@@ -122,6 +121,7 @@ class Hub:
         for slot in self._streams:
             slot.discard(stream)
         self._of[stream.caller] -= 1
+        self.streams -= 1
         if not self._of[stream.caller]:
             del self._of[stream.caller]
         for shown in stream.sent:
@@ -213,7 +213,8 @@ class Hub:
                     # A renderer may call the company's own code; what it raises is of one topic only.
                     if self.closing:
                         return
-                    _log.warning("%s cannot be rendered", topic.kind, exc_info=error)
+                    if not isinstance(error, LedgerError):  # of those, the tail tells, once
+                        _log.warning("%s cannot be rendered", topic.kind, exc_info=error)
                     shown.stale = True
                     await asyncio.sleep(TRIED_AGAIN_AFTER)
                     continue

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import heapq
 from collections.abc import Iterable, Iterator, Mapping
-from itertools import count
 from typing import TypeVar
 
 from ...ledger import Ref
@@ -14,6 +12,9 @@ from .tail import Moved
 from .topic import Rendered, Topic
 
 K = TypeVar("K")
+
+NEVER = 2**62
+"""A moment that does not come."""
 
 
 class Shown:
@@ -91,9 +92,9 @@ class Index:
         self._by_subject: dict[int, set[Shown]] = {}
         self._by_person: dict[int, set[Shown]] = {}
         self._by_name: dict[Ref, set[Shown]] = {}
-        self._by_moment: list[tuple[int, int, Shown]] = []
+        self._until: dict[Shown, int] = {}
+        self._next = NEVER
         self._everything: set[Shown] = set()
-        self._places = count()
 
     @property
     def people(self) -> bool:
@@ -118,7 +119,8 @@ class Index:
         if rendered.everything:
             self._everything.add(shown)
         if rendered.until is not None:
-            heapq.heappush(self._by_moment, (rendered.until, next(self._places), shown))
+            self._until[shown] = rendered.until
+            self._next = min(self._next, rendered.until)
 
     def drop(self, shown: Shown) -> None:
         """Forget what a topic rested on."""
@@ -131,6 +133,7 @@ class Index:
         if rendered.missing is not None:
             _take_out(self._by_name, rendered.missing, shown)
         self._everything.discard(shown)
+        self._until.pop(shown, None)
 
     def concerned(self, moved: Moved) -> set[Shown]:
         """The topics that may have changed."""
@@ -142,12 +145,15 @@ class Index:
             *self._due(moved.now),
         }
 
-    def _due(self, now: int) -> Iterator[Shown]:
-        """Those whose moment has come; of a topic rendered since, only its latest moment counts."""
-        while self._by_moment and self._by_moment[0][0] <= now:
-            until, _, shown = heapq.heappop(self._by_moment)
-            if shown.rendered is not None and shown.rendered.until == until and shown.streams:
-                yield shown
+    def _due(self, now: int) -> list[Shown]:
+        """Those whose moment has come. All are looked through only when one has."""
+        if now < self._next:
+            return []
+        due = [shown for shown, until in self._until.items() if until <= now]
+        for shown in due:
+            del self._until[shown]  # it has another moment once it is rendered again
+        self._next = min(self._until.values(), default=NEVER)
+        return due
 
 
 def _under(index: Mapping[K, set[Shown]], keys: Iterable[K] | None) -> Iterator[Shown]:

@@ -21,15 +21,15 @@ LOOKED_AFTER = 1.0
 wrote to the same file is seen by this alone, and a page is promised within one second."""
 
 AT_MOST_EVERY = 0.05
-"""Seconds between two looks: a twentieth of what is promised, and twenty looks a second cost a
-loaded process a hundredth of its time."""
+"""Seconds between two looks: a twentieth of what is promised. A look at 500 changed subjects takes 0.4 ms;
+while people are watched, to whom they are traced, 6 ms."""
 
-PAGE = 20_000
+READ_AT_ONCE = 20_000
 """Entries that are read in one look; who is further behind is told that all may have changed, since to
 send anew what is watched costs less than to read what is not."""
 
 TRACED = 500
-"""Changed subjects of one look that are traced to people, some 50 µs each; the others wait for the next."""
+"""Changed subjects of one look that are traced to people, some 12 µs each; the others wait for the next."""
 
 UNTRACED = 20_000
 """Changed subjects that may wait to be traced; of more, each may concern anybody."""
@@ -145,7 +145,7 @@ class Tail:
     ) -> tuple[Moved, feed.Ends, set[int]]:
         """What the ledger holds more than at the last look. Who was not looked for may be anybody."""
         ends, now, last = feed.ends(view.connection), self._ledger.now(), self._last
-        if last is None or ends.entry - last.entry > PAGE:
+        if last is None or ends.entry - last.entry > READ_AT_ONCE:
             return Moved(ends.entry, now, None, None, None), ends, set()
         subjects = set(self._unfinished)
         if ends.entry > last.entry:
