@@ -15,7 +15,7 @@ from starlette.routing import Mount
 from starlette.staticfiles import StaticFiles
 
 from onestory.errors import NoRow
-from onestory.office.auth import Caller, Right, Rights, routes
+from onestory.office.auth import Caller, Right, Rights, routes, routes_oidc
 from onestory.office.auth.own import may_be_pushed
 from onestory.office.auth.rights import EVENT, NOBODY_COLUMN, allowed, routes_of
 
@@ -73,6 +73,7 @@ def whole() -> FastAPI:
     """The application, with its routes to sign in."""
     app = planned()
     app.include_router(routes.router)
+    app.include_router(routes_oidc.router)
     return app
 
 

@@ -35,7 +35,7 @@ STATUSES: tuple[tuple[type[OnestoryError], HTTPStatus], ...] = (
     (TooManyTries, HTTPStatus.TOO_MANY_REQUESTS),
     (NoRight, HTTPStatus.FORBIDDEN),
     (FromElsewhere, HTTPStatus.FORBIDDEN),
-    (ProviderRefused, HTTPStatus.UNAUTHORIZED),
+    (ProviderRefused, HTTPStatus.BAD_GATEWAY),
     (PasswordRefused, HTTPStatus.UNPROCESSABLE_ENTITY),
     (NotLetIn, HTTPStatus.FORBIDDEN),
     (TooLarge, HTTPStatus.REQUEST_ENTITY_TOO_LARGE),

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
+from ...clock import Clock
 from ...errors import NotRecognized, TooManyTries
 from ...ledger import Account
 from ..office import Office
@@ -19,6 +20,7 @@ from .passwords import Passwords
 from .rights import Rights
 from .sessions import Sessions
 from .settings import AuthSettings
+from .visitors import Visitors
 
 HASHED_AT_ONCE = 2
 """Passwords that are compared at once: each takes 64 MiB and four threads for a tenth of a second."""
@@ -58,9 +60,15 @@ class Auth:
         self.accounts = Accounts(office.ledger, self.passwords, self.rights.roles)
         self.sessions = Sessions(office.ledger)
         self.keys = Keys(office.ledger, office.company, self.rights.roles)
+        self.visitors = Visitors(office.ledger, self.settings.providers, self.rights)
         self._hashing = ThreadPoolExecutor(HASHED_AT_ONCE, "sign-in")
         self._looking = ThreadPoolExecutor(LOOKED_UP_AT_ONCE, "caller")
         self._lock, self._waiting = threading.Lock(), 0
+
+    @property
+    def clock(self) -> Clock:
+        """What tells the time."""
+        return self.office.ledger.clock
 
     @property
     def session_cookie(self) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fastapi import FastAPI
 
-from . import routes
+from . import routes, routes_oidc
 from .answers import Answer, problem
 from .auth import Auth
 from .gate import Gate
@@ -23,5 +23,6 @@ def behind_its_door(app: FastAPI, auth: Auth, answer: Answer = problem) -> Gate:
     """
     app.state.auth = auth
     app.include_router(routes.router)
+    app.include_router(routes_oidc.router)
     auth.rights.guard(app)
     return Gate(app, auth, answer)
