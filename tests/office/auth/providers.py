@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import threading
 import warnings
 from base64 import urlsafe_b64encode
@@ -15,6 +14,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import httpx2
 import msgspec
+import pytest
 from joserfc import jwt
 from joserfc.jwk import KeySet, RSAKey
 
@@ -44,15 +44,12 @@ def from_a_package() -> Iterator[str]:
             run_server_in_thread,
         )
 
-        before = os.environ.get("AUTHLIB_INSECURE_TRANSPORT")
-        os.environ["AUTHLIB_INSECURE_TRANSPORT"] = "1"  # for the provider, which is on loopback
-        try:
-            with run_server_in_thread(require_nonce=True) as server:
-                yield f"http://localhost:{server.server_port}"
-        finally:
-            del os.environ["AUTHLIB_INSECURE_TRANSPORT"]
-            if before is not None:
-                os.environ["AUTHLIB_INSECURE_TRANSPORT"] = before
+        with (
+            pytest.MonkeyPatch.context() as environment,
+            run_server_in_thread(require_nonce=True) as server,
+        ):
+            environment.setenv("AUTHLIB_INSECURE_TRANSPORT", "1")  # the provider is on loopback
+            yield f"http://localhost:{server.server_port}"
 
 
 def known_there(issuer: str, subject: str, **claims: Any) -> None:
