@@ -57,10 +57,12 @@ class Auth:
         self.rights = rights or Rights.load()
         self.passwords = passwords or Passwords()
         _ = self.passwords.nobodys  # the first login that is nobody's takes no longer than the next
-        self.accounts = Accounts(office.ledger, self.passwords, self.rights.roles)
+        self.accounts = Accounts(office.ledger, office.company, self.passwords, self.rights.roles)
         self.sessions = Sessions(office.ledger)
         self.keys = Keys(office.ledger, office.company, self.rights.roles)
-        self.visitors = Visitors(office.ledger, self.settings.providers, self.rights)
+        self.visitors = Visitors(
+            office.ledger, office.company, self.settings.providers, self.rights
+        )
         self._hashing = ThreadPoolExecutor(HASHED_AT_ONCE, "sign-in")
         self._looking = ThreadPoolExecutor(LOOKED_UP_AT_ONCE, "caller")
         self._lock, self._waiting = threading.Lock(), 0
@@ -90,6 +92,18 @@ class Auth:
         if known is not None:
             return known
         return await _in(self._looking, lambda: self.keys.caller(secret))
+
+    async def still(self, caller: Caller) -> Caller | None:
+        """Who a caller is by now: None once the session ended or the key was revoked.
+
+        For what goes on long after its request began, like a live stream. It does not count as use: a session
+        that only listens ends like one that does nothing.
+        """
+        if caller.kind == "account":
+            return await _in(self._looking, lambda: self.sessions.still(caller))
+        if caller.kind == "key":
+            return await _in(self._looking, lambda: self.keys.still(caller))
+        return caller
 
     async def sign_in(
         self, login: str, password: str, *, address: str, instead_of: str = "", request: str = ""

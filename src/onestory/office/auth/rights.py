@@ -120,7 +120,7 @@ class Rights:
         return [row for row in self.rows if row not in there and not row.startswith(EVENT)]
 
 
-def allowed(request: Request) -> Right:
+async def allowed(request: Request) -> Right:
     """What the caller may ask of the route that was asked: a dependency of every route.
 
     Returns:

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 from ...clock import MICROSECOND
 from ...errors import DeclarationError, FromElsewhere, NoRight, NoSuchName, TooManyTries
 from ...ledger import Account, Ledger, SignIn, Way
+from ...model import Company
 from ...model.durations import duration
 from . import sessions
-from .accounts import CUSTOMER, SYSTEM, change_roles
+from .accounts import CUSTOMER, SYSTEM, change_roles, refuse_nobody
 from .rights import Rights
 from .secret import digest_of
 from .settings import Provider
@@ -30,17 +31,24 @@ class Visitors:
 
     Args:
         ledger: The ledger.
+        company: The company, whose people customers are.
         providers: The providers.
         rights: The matrix, whose roles there are.
 
     Raises:
         DeclarationError: A provider's group has a role that is none.
+        NotAllowed: A provider's people are of an entity that is none of people.
     """
 
-    def __init__(self, ledger: Ledger, providers: tuple[Provider, ...], rights: Rights) -> None:
+    def __init__(
+        self, ledger: Ledger, company: Company, providers: tuple[Provider, ...], rights: Rights
+    ) -> None:
         self._ledger = ledger
         self._providers: dict[str, Oidc] = {}
         for one in providers:
+            if one.person is not None:
+                where = f"ONESTORY_OIDC_{one.name.upper()}_PERSON"
+                refuse_nobody(company, one.person[0], where=where)
             for role in one.roles.values():
                 if role not in rights.roles or role == SYSTEM:
                     raise DeclarationError(
