@@ -26,7 +26,7 @@ settings.register_profile(
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "usual"))
 
 SQLITE, POSTGRESQL = "sqlite", "postgresql"
-ON_BOTH = {"agreement", "auth", "ledger", "office", "remedy", "story", "test_hostile"}
+ON_BOTH = {"agreement", "auth", "ledger", "live", "office", "remedy", "story", "test_hostile"}
 """Folders, and a module, whose tests are about any ledger. One that is about SQLite itself is marked so."""
 ALWAYS_ON_BOTH = {
     "test_histories",

@@ -26,18 +26,29 @@
     + LedgerBusy
     + LedgerReadOnly
     + LedgerFull
+    + LedgerUnreachable
     + LedgerCorrupt
+    + NotEmpty
   x AskedInVain            a question that has no answer
     + NoSuchName
     + NotHeard
     + NotShown
+    + NotAQuestion
+    + Misread
   x NotAllowed             the company may not do this, now or at all
+  x NotTaken               a request was not taken; nothing of it was kept
+    + OtherForm
+    + TooSlow
+    + TooBusy
+    + NotSigned
   x RemedyError            a remedy cannot go on as it is written
     + KeyReused
     + OtherStep
   x NotDone                what a system was asked for surely did not happen
     + Refused
   x OutcomeUnknown         a system was asked, and nobody can say whether it did it
+  x NotPulled              a system that is pulled could not be read; it is tried again
+    + ColumnsChanged
   x NotInstalled           a part of onestory needs a package that is not there
   x NotLetIn               whoever asks is not let in, or may not ask this
     + NotSignedIn
@@ -50,6 +61,8 @@
 """
 
 from __future__ import annotations
+
+from datetime import timedelta
 
 
 class OnestoryError(Exception):
@@ -201,8 +214,16 @@ class LedgerFull(LedgerError):
     """The disk is full. What was acknowledged is kept; this batch was not."""
 
 
+class LedgerUnreachable(LedgerError):
+    """The ledger's server cannot be reached, or broke off. It may be back in a moment."""
+
+
 class LedgerCorrupt(LedgerError):
     """The ledger's file is damaged, or its chain does not hold."""
+
+
+class NotEmpty(LedgerError):
+    """The place that a ledger is to be copied into holds something."""
 
 
 class AskedInVain(OnestoryError):
@@ -221,8 +242,46 @@ class NotShown(AskedInVain):
     """This channel does not show this fact."""
 
 
+class NotAQuestion(AskedInVain):
+    """Something is asked that nobody answers here: an unknown parameter, a past that is not kept."""
+
+    @property
+    def place(self) -> str:
+        """A question is named by its parameter, or by its path."""
+        return "in"
+
+
+class Misread(AskedInVain):
+    """A parameter or a body cannot be read as what it should be."""
+
+    @property
+    def place(self) -> str:
+        """What cannot be read is named."""
+        return "in"
+
+
 class NotAllowed(OnestoryError):
     """The company may not do this, now or at all."""
+
+
+class NotTaken(OnestoryError):
+    """A request was not taken. Nothing of it was kept, so it may be sent again once it is mended."""
+
+
+class OtherForm(NotTaken):
+    """The body is in a form that is not read here."""
+
+
+class TooSlow(NotTaken):
+    """The body did not come within its time."""
+
+
+class TooBusy(NotTaken):
+    """More requests wait than may; the same request is taken a little later."""
+
+
+class NotSigned(NotTaken):
+    """The request is not signed by whom it says it is from, or was signed too long ago."""
 
 
 class RemedyError(OnestoryError):
@@ -260,6 +319,24 @@ class OutcomeUnknown(OnestoryError):
     Its answer was lost, came too late or says nothing. The step is asked about, or made again with
     its key, and never taken for done or not done.
     """
+
+
+class NotPulled(OnestoryError):
+    """A system that is pulled could not be read. Its cursor did not move, and it is tried again.
+
+    ``again_after``, where the system said so, is how long it wants to be left alone.
+    """
+
+    again_after: timedelta | None = None
+
+    @property
+    def place(self) -> str:
+        """A pull is named by the line that declares it, or by what it reads."""
+        return "in"
+
+
+class ColumnsChanged(NotPulled):
+    """A column that a pull goes by is not there any more."""
 
 
 class NotInstalled(OnestoryError):

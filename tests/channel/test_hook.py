@@ -11,8 +11,8 @@ import pytest
 
 from onestory import Ability, Company, Money, NotDone, Refused, Send, System
 from onestory.channel import webhook
-from onestory.channel.hook import signature
 from onestory.errors import DeclarationError, OutcomeUnknown
+from onestory.intake import signature
 from onestory.model import Does, ability_of
 
 from .servers import Gateway, free_port, gateway_server, tls_client

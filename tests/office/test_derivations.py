@@ -390,3 +390,75 @@ def test_what_a_follower_or_the_latest_derives_ends_with_what_it_rests_on() -> N
         after = timeline.office.tell(Bill, "B-1", to=channel)
         assert after[Bill.shown].standing is Standing.UNKNOWN
         assert timeline.office.verify(dossiers=True) == []
+
+
+class Derived:
+    """A bill that billing works out itself, one amount alone and one where the till may know better."""
+
+    def __init__(self) -> None:
+        self.company = Company("Acme Telecom")
+        self.contracts = System("contracts", of=self.company)
+        self.billing = System("billing", of=self.company)
+        self.till = System("till", of=self.company)
+
+        class Bill(Entity, of=self.company):
+            """What a contract costs in one month."""
+
+            bill_no: Key[str]
+            lines: Fact[int] = self.contracts.decides()
+            discount: Fact[int] = self.contracts.decides()
+            note: Fact[str] = self.billing.decides()
+            due: Fact[int] = self.billing.decides()
+            shown: Fact[int] = latest_of(self.billing, self.till).decides()
+
+        for fact in (Bill.due, Bill.shown):
+            derives(self.billing, fact, Bill.lines, Bill.discount)(
+                lambda lines, off: lines * 10 - off
+            )
+        self.Bill, self.desk = Bill, Channel("desk", of=self.company)
+
+    def bill(self, timeline: Timeline, *, alias: bool) -> None:
+        """Billing says a bill before it can work one out, and links its own name for it."""
+        own = self.billing.calls("B-991")
+        for fact in (self.Bill.due, self.Bill.shown):
+            timeline.says(self.billing, fact, own if alias else "B-1", 7)
+        timeline.says(self.billing, self.Bill.note, "B-1", "paid")
+        timeline.office.link(own, self.Bill, "B-1", by="Ines")
+
+    def said(self, timeline: Timeline) -> tuple[tuple[int, ...], ...]:
+        """What is told of both amounts, if anything."""
+        told = timeline.office.tell(self.Bill, "B-1", to=self.desk)
+        return told[self.Bill.due].said, told[self.Bill.shown].said
+
+
+@pytest.mark.parametrize("alias", [False, True])
+def test_what_billing_said_itself_ends_with_what_it_works_out_under_any_name(
+    *, alias: bool
+) -> None:
+    """Without a discount there is no amount: not the one it said before, by whichever name."""
+    acme = Derived()
+    with Timeline(acme.company) as timeline:
+        acme.bill(timeline, alias=alias)
+        assert acme.said(timeline) == ((7,), (7,))
+
+        timeline.says(acme.contracts, acme.Bill.lines, "B-1", 2)
+        assert acme.said(timeline) == ((), ())
+        timeline.says(acme.contracts, acme.Bill.discount, "B-1", 1, until=timeline.minute(10))
+        assert acme.said(timeline) == ((19,), (19,))
+        timeline.wait_until(11)
+        assert acme.said(timeline) == ((), ())
+        assert timeline.office.verify(dossiers=True) == []
+
+
+def test_what_another_said_later_does_not_end_with_what_billing_works_out() -> None:
+    """The till was told last, so its word decides on, though billing has none any more."""
+    acme = Derived()
+    with Timeline(acme.company) as timeline:
+        timeline.says(acme.contracts, acme.Bill.lines, "B-1", 2)
+        timeline.says(acme.contracts, acme.Bill.discount, "B-1", 1, until=timeline.minute(10))
+        timeline.wait("1 min")
+        timeline.says(acme.till, acme.Bill.shown, "B-1", 30)
+
+        timeline.wait_until(11)
+        assert acme.said(timeline) == ((), (30,))
+        assert timeline.office.verify(dossiers=True) == []

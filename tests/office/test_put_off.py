@@ -236,7 +236,32 @@ def test_new_terms_judge_all_but_what_fails(tmp_path: Path) -> None:
         assert {c.key for c in office.contradictions()} == {"1", "2", "3"}
 
 
-def till(within: str) -> Company:
+def test_a_fact_that_is_gone_is_passed_over_where_its_subject_is_yet_to_be_judged(
+    tmp_path: Path,
+) -> None:
+    """The till is behind in an article's shelf and price when shelves are dropped; then it speaks."""
+    address = f"sqlite:///{tmp_path / 'acme.db'}"
+    clock = HandClock(NINE)
+    with onestory.open(till("1 d", shelves=True), address, clock=clock) as office:
+        for source, price in (("book", 1), ("till", UNLUCKY)):
+            sent = {"article": "1", "price": price, "shelf": source}
+            office.hear(message(source, "price", sent, id="1"))
+    broken.append(True)
+    with onestory.open(till("1 d"), address, clock=clock) as office:
+        assert [(put.task, put.key) for put in office.put_off()] == [("judge", "1")]
+        broken.clear()
+        office.hear(message("till", "price", {"article": "1", "price": 2}, id="2"))
+        clock.move(timedelta(days=2))
+        office.tick()
+
+        (late,) = office.contradictions()
+        assert (late.fact, late.follower) == ("price", "till")
+        assert office.contradictions(settled=True) == [late]
+        assert office.put_off() == []
+        assert office.verify(dossiers=True) == []
+
+
+def till(within: str, *, shelves: bool = False) -> Company:
     """A company whose till follows the price book within a time."""
     company = Company("Shop")
     book, counter = System("book", of=company), System("till", of=company)
@@ -246,12 +271,16 @@ def till(within: str) -> Company:
 
         article_no: Key[str]
         price: Fact[int] = book.decides(counter.follows(within=within), same=nearly)
+        if shelves:
+            shelf: Fact[str] = book.decides(counter.follows(within=within))
 
     for system in (book, counter):
 
         @reads(system, "price")
         def price(sent: dict[str, Any]) -> Claims:
             yield Article.price.claim(sent["article"], sent["price"])
+            if "shelf" in sent:
+                yield Article.shelf.claim(sent["article"], sent["shelf"])
 
     return company
 

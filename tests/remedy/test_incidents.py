@@ -81,6 +81,31 @@ def all_again(done: Counter[str]) -> tuple[Company, System, System, Fact[str]]:
     return company, contracts, billing, Contract.plan
 
 
+def two_a_second(written: list[str]) -> tuple[Company, System, System, Fact[str]]:
+    """A company whose billing takes two repairs a second, each of which waits a day for its word."""
+    company = Company("Acme")
+    contracts = System("contracts", of=company)
+    billing = System("billing", of=company, repairs_per_second=2)
+
+    class Contract(Entity, of=company):
+        """A contract."""
+
+        number: Key[str]
+        plan: Fact[str] = contracts.decides(billing.follows(within="5 min"))
+
+    @does(billing, Write)
+    def write(request: Write, key: str) -> None:
+        written.append(request.contract)
+
+    @remedies(billing, Contract.plan)
+    def write_it(repair: Repair[str]) -> None:
+        """Write the plan."""
+        repair.do(billing, Write(repair.key, repair.decided))
+        repair.until_agreed(within="1 d")
+
+    return company, contracts, billing, Contract.plan
+
+
 def test_five_thousand_contradictions_of_one_link_are_one_incident_and_one_action() -> None:
     """A nightly run missed 5,000 changes: billing is asked once to send all again, and nothing else."""
     done: Counter[str] = Counter()
@@ -114,31 +139,11 @@ def test_five_thousand_contradictions_of_one_link_are_one_incident_and_one_actio
 
 def test_repairs_are_begun_at_the_rate_that_the_system_takes() -> None:
     """Billing takes two repairs a second: sixty contradictions are worked off in thirty seconds."""
-    company = Company("Acme")
-    contracts = System("contracts", of=company)
-    billing = System("billing", of=company, repairs_per_second=2)
-
-    class Contract(Entity, of=company):
-        """A contract."""
-
-        number: Key[str]
-        plan: Fact[str] = contracts.decides(billing.follows(within="5 min"))
-
     written: list[str] = []
-
-    @does(billing, Write)
-    def write(request: Write, key: str) -> None:
-        written.append(request.contract)
-
-    @remedies(billing, Contract.plan)
-    def write_it(repair: Repair[str]) -> None:
-        """Write the plan."""
-        repair.do(billing, Write(repair.key, repair.decided))
-        repair.until_agreed(within="1 d")
-
+    company, contracts, billing, plan = two_a_second(written)
     with Timeline(company) as timeline:
         timeline.office.arm("billing/Contract.plan", by="the test")
-        many(timeline, contracts, billing, Contract.plan, 60)
+        many(timeline, contracts, billing, plan, 60)
         counts = []
         for _ in range(30):
             timeline.office.remedy()
@@ -151,37 +156,17 @@ def test_repairs_are_begun_at_the_rate_that_the_system_takes() -> None:
 
 def test_a_repair_that_waits_for_a_day_holds_no_other_up() -> None:
     """It had its turn: another contract's, five minutes later, is begun at once."""
-    company = Company("Acme")
-    contracts = System("contracts", of=company)
-    billing = System("billing", of=company, repairs_per_second=2)
-
-    class Contract(Entity, of=company):
-        """A contract."""
-
-        number: Key[str]
-        plan: Fact[str] = contracts.decides(billing.follows(within="5 min"))
-
     written: list[str] = []
-
-    @does(billing, Write)
-    def write(request: Write, key: str) -> None:
-        written.append(request.contract)
-
-    @remedies(billing, Contract.plan)
-    def write_it(repair: Repair[str]) -> None:
-        """Write the plan."""
-        repair.do(billing, Write(repair.key, repair.decided))
-        repair.until_agreed(within="1 d")
-
+    company, contracts, billing, plan = two_a_second(written)
     with Timeline(company) as timeline:
         timeline.office.arm("billing/Contract.plan", by="the test")
         for key in ("C-1", "C-2"):
-            timeline.says(contracts, Contract.plan, key, "small")
-            timeline.says(billing, Contract.plan, key, "small")
+            timeline.says(contracts, plan, key, "small")
+            timeline.says(billing, plan, key, "small")
         for key in ("C-1", "C-2"):
-            timeline.says(contracts, Contract.plan, key, "large")
+            timeline.says(contracts, plan, key, "large")
             timeline.wait("5 min")
-            timeline.says(billing, Contract.plan, "alive", "small")
+            timeline.says(billing, plan, "alive", "small")
             timeline.wait("1 s")
             timeline.office.remedy()
         assert written == ["C-1", "C-2"]

@@ -198,29 +198,36 @@ class Sitting(Judging):
         self._note_waiting(name, said)
 
     def _end_all(self, speech: Speech) -> None:
-        """Let a party say nothing of some facts any more; whom it decides for has no answer then."""
-        said = self.dossier.speaker(speech.speaker)
+        """Let a party say nothing of some facts any more; whom it decides for has no answer then.
+
+        What it said under another name ends, too, or that would be its answer again.
+        """
+        speakers = self._speakers(speech.party)
         for fact in speech.ends:
-            if said is None or fact not in said.values:
-                continue
             before = self.agreed.decided_before(self.dossier, fact, self.now)
-            order = said.mark(fact)[0]
-            end(said, fact, self.now, keep=self._keeps(speech.speaker))
-            self._end_latest(fact, speech, order)
+            for name, said in speakers:
+                if fact in said.values:
+                    order = said.mark(fact)[0]
+                    end(said, fact, self.now, keep=self._keeps(name))
+                    self._end_latest(fact, speech, order)
             self.note(fact, before, self.now)
             self.judge(fact, self.now)
-        if said is not None:
-            self._note_waiting(speech.speaker, said)
+        for name, said in speakers:
+            self._note_waiting(name, said)
 
     def _end_latest(self, fact: str, speech: Speech, order: int) -> None:
         """Where the latest of some systems decides, its word ends with the claim that it was."""
         agreement = self.agreed.facts.get(fact)
         if agreement is None or speech.party not in agreement.members:
             return
-        name = agreement.authority(self.dossier, self.now)
-        said = self.dossier.speaker(name)
-        if said is not None and fact in said.values and said.mark(fact)[0] == order:
-            end(said, fact, self.now, keep=True)
+        for _, said in self._speakers(agreement.authority(self.dossier, self.now)):
+            if fact in said.values and said.mark(fact)[0] == order:
+                end(said, fact, self.now, keep=True)
+
+    def _speakers(self, party: str) -> list[tuple[str, Said]]:
+        """What a party says under each of its names."""
+        names = (party, *self.dossier.aliases.get(party, ()))
+        return [(name, said) for name in names if (said := self.dossier.speaker(name))]
 
     def _note_waiting(self, name: str, said: Said) -> None:
         waiting = self.dossier.waiting

@@ -6,15 +6,11 @@ header field (draft-ietf-httpapi-idempotency-key-header).
 
 from __future__ import annotations
 
-import base64
-import hmac
 import re
 import ssl
-from binascii import Error as NotBase64
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
-from hashlib import sha256
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from typing import Any, TypeVar, get_args
 from urllib.parse import SplitResult, quote, urlsplit
@@ -23,6 +19,7 @@ import msgspec
 
 from ..clock import WallClock
 from ..errors import DeclarationError, NotDone, OutcomeUnknown, Refused
+from ..intake import secret_of, signature
 from ..model import Ability, Form, Send, System, does, form_of, here
 from .timeout import ended_after, seconds
 
@@ -34,7 +31,6 @@ _SURELY_NOT = {401, 407, 408, 425, 429}
 known, the request did not come whole, it came too early, or too many came."""
 
 _IN_WORK, _NOT_FOUND = 409, 404
-_WRITTEN_SECRET = re.compile(r"whsec_([A-Za-z0-9+/]+={0,2})")
 _HEADER = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _CONTROLS = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 
@@ -217,13 +213,6 @@ def webhook(
     does(system, ability, asked=hook.asked if asked_at else None)(perform)
 
 
-def signature(secret: bytes, id: str, timestamp: int, body: bytes) -> str:  # noqa: A002 - Standard Webhooks calls it so
-    """The signature of a message, as Standard Webhooks defines it (``v1``)."""
-    signed = b"%s.%d.%s" % (id.encode(), timestamp, body)
-    digest = hmac.new(secret, signed, sha256).digest()
-    return f"v1,{base64.b64encode(digest).decode()}"
-
-
 def _connection(url: SplitResult, wait: float, context: ssl.SSLContext | None) -> HTTPConnection:
     host = url.hostname or ""
     if url.scheme == "http":
@@ -278,14 +267,9 @@ def _asking(url: str) -> str:
 
 
 def _secret(written: str) -> bytes:
-    match = _WRITTEN_SECRET.fullmatch(written)
-    try:
-        if not written:
-            return b""
-        if match:
-            return base64.b64decode(match[1], validate=True)
-    except NotBase64:
-        pass
+    secret = secret_of(written) if written else b""
+    if secret is not None:
+        return secret
     raise DeclarationError(
         "The secret of a webhook is not written as Standard Webhooks writes it.",
         where=here(),

@@ -41,6 +41,7 @@ class RowFile:
             its line, so that the same file again adds nothing, and tomorrow's file is heard.
         sequence: The column that numbers the rows' versions, if there is one.
         time: The column that says when it happened (ISO 8601 with zone), if there is one.
+        mark: What stands for the file in the ids of rows that have none, instead of its SHA-256.
     """
 
     def __init__(
@@ -52,10 +53,11 @@ class RowFile:
         id: str = "",  # noqa: A002 - the attribute's name in CloudEvents
         sequence: str = "",
         time: str = "",
+        mark: str = "",
     ) -> None:
         self.path, self.system, self.type = path, system, type
         self.id, self.sequence, self.time = id, sequence, time
-        self._digest = ""
+        self._digest = mark
 
     def messages(self, progress: Progress | None = None) -> Iterator[Arrived]:
         """Each row as a message, in order; unreadable rows as such, with their reason.
@@ -64,8 +66,8 @@ class RowFile:
             NotAMessage: The file is not text, has no header, or no readable line near its top.
         """
         with self.path.open("rb") as file:
-            if not self.id:
-                self._digest = _digest(file)
+            if not self.id and not self._digest:
+                self._digest = digest_of(file)
             lines = lines_of(file, progress)
             rows = self._csv(lines) if self.path.suffix.lower() == ".csv" else self._json(lines)
             unreadable, readable = 0, False
@@ -96,7 +98,7 @@ class RowFile:
             elif b'"specversion"' in data:
                 yield structured(data)
             elif data:
-                yield self._row(data, line.number, lax=False)
+                yield self.row(data, line.number, lax=False)
 
     def _csv(self, lines: Iterator[Line]) -> Iterator[Arrived]:
         header: list[str] | None = None
@@ -109,7 +111,7 @@ class RowFile:
                 yield self._unreadable(cells.data, number, cells.reason)
             elif len(cells) == len(header):
                 row = dict(zip(header, cells, strict=True))
-                yield self._row(msgspec.json.encode(row), number, lax=True)
+                yield self.row(msgspec.json.encode(row), number, lax=True)
             elif cells:
                 reason = NotAMessage(
                     f"The row has {len(cells)} cells and the header {len(header)}.",
@@ -118,7 +120,8 @@ class RowFile:
                 )
                 yield self._unreadable(msgspec.json.encode(cells), number, reason)
 
-    def _row(self, data: bytes, number: int, *, lax: bool) -> Arrived:
+    def row(self, data: bytes, number: int, *, lax: bool) -> Arrived:
+        """One row as a message, from its JSON; unreadable as such, with its reason."""
         where = f"{self.path.name}:{number}"
         try:
             row = msgspec.json.decode(data)
@@ -178,7 +181,8 @@ def _header(cells: list[str], path: Path) -> list[str]:
     return cells
 
 
-def _digest(file: BinaryIO) -> str:
+def digest_of(file: BinaryIO) -> str:
+    """The first half of a file's SHA-256, in hexadecimal; the file is at its beginning again then."""
     digest = sha256()
     while block := file.read(1 << 20):
         digest.update(block)

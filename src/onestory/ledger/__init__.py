@@ -2,6 +2,7 @@
 
 from .audience import Hearer
 from .batch import Batch
+from .copying import Copied, copy
 from .dossier import UNNUMBERED, Dossier, Excuse, Gap, Said, new_dossier, plain
 from .entry import DONE, HEARD, KINDS, OPENED, SETTLED, TOLD, Aside, Draft, Entry
 from .ledger import Ledger
@@ -25,6 +26,7 @@ __all__ = [
     "Aside",
     "Batch",
     "Contradiction",
+    "Copied",
     "Counts",
     "Dossier",
     "Draft",
@@ -48,6 +50,7 @@ __all__ = [
     "Task",
     "View",
     "Way",
+    "copy",
     "new_dossier",
     "open_database",
     "plain",

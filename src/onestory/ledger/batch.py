@@ -125,6 +125,11 @@ class Batch:
         self.links[party] = self.known
         return self.message_number
 
+    def answered(self, party: str) -> None:
+        """A system answered that was asked, though it may have had nothing to say: it is not silent."""
+        self._heard.setdefault(party, 0)
+        self.links[party] = self.known
+
     # Subjects
 
     def load(self, refs: Iterable[Name]) -> None:

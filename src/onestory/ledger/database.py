@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
 from contextlib import AbstractContextManager
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
+
+from .dialect import Table
+from .wakes import Wakes
+
+if TYPE_CHECKING:
+    from .shows import Shows
 
 Row = tuple[Any, ...]
 
@@ -29,6 +35,31 @@ class Connection(Protocol):
         ...
 
 
+class Source(Connection, Protocol):
+    """Reads whole tables besides, so that a ledger can be copied."""
+
+    def all_of(self, table: Table) -> Generator[Row, None, None]:
+        """All rows of a table, one by one."""
+        ...
+
+
+class Place(Protocol):
+    """An empty place that is being filled with a ledger."""
+
+    @property
+    def where(self) -> str:
+        """What pages call it."""
+        ...
+
+    def fill(self, source: Source, shows: Shows) -> None:
+        """Carry every table over."""
+        ...
+
+    def reading(self) -> AbstractContextManager[Connection]:
+        """A view of what was carried."""
+        ...
+
+
 class Database(Protocol):
     """A database that holds one ledger."""
 
@@ -45,6 +76,18 @@ class Database(Protocol):
         """One consistent view of what is committed."""
         ...
 
+    def wakes(self, heard: Callable[[], None]) -> Wakes:
+        """What wakes the other processes of this ledger, and calls ``heard`` when they wake this one."""
+        ...
+
     def close(self) -> None:
         """Let go of everything."""
+        ...
+
+
+class Stored(Database, Protocol):
+    """A database that a ledger can be copied from."""
+
+    def reading(self) -> AbstractContextManager[Source]:
+        """One consistent view of what is committed."""
         ...

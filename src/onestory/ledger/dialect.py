@@ -7,7 +7,7 @@ statement has a second text in its file, under ``-- name: x (postgresql)``.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import count
 from typing import NamedTuple
 
@@ -52,6 +52,54 @@ def migration_for_postgresql(script: str) -> str:
     for words, said in _SHAPES:
         script = words.sub(said, script)
     return script.strip()
+
+
+class Table(NamedTuple):
+    """A table as the migrations made it, with all its columns."""
+
+    name: str
+    columns: tuple[str, ...]
+
+
+def tables_of(rows: Iterable[tuple[str, str]]) -> list[Table]:
+    """The tables that their columns stand for, each column with its table before it."""
+    named: dict[str, list[str]] = {}
+    for table, column in rows:
+        named.setdefault(table, []).append(column)
+    return [Table(name, tuple(columns)) for name, columns in named.items()]
+
+
+def rows_of(table: Table) -> str:
+    """All rows of a table; SQLite gives them in the order of their keys."""
+    return f"select {_quoted(table.columns)} from {_quoted([table.name])}"  # noqa: S608 - names of ours
+
+
+def add_to(table: Table) -> str:
+    """Add a row to a table."""
+    places = ", ".join("?" * len(table.columns))
+    return f"insert into {_quoted([table.name])} ({_quoted(table.columns)}) values ({places})"  # noqa: S608 - as above
+
+
+def copy_out(table: Table) -> str:
+    """All rows of a table, as PostgreSQL sends many."""
+    return f"copy {_quoted([table.name])} ({_quoted(table.columns)}) to stdout (format binary)"
+
+
+def copy_in(table: Table) -> str:
+    """Add many rows to a table, as PostgreSQL takes them."""
+    return f"copy {_quoted([table.name])} ({_quoted(table.columns)}) from stdin (format binary)"
+
+
+def count_on(table: str, column: str) -> str:
+    """Let what numbers a column of PostgreSQL go on after the largest number there is."""
+    return (
+        f"""select setval(pg_get_serial_sequence('"{table}"', '{column}'), """  # noqa: S608 - names of ours
+        f'coalesce(max("{column}"), 0) + 1, false) from "{table}"'
+    )
+
+
+def _quoted(names: Iterable[str]) -> str:
+    return ", ".join(f'"{name}"' for name in names)
 
 
 class Changes(NamedTuple):

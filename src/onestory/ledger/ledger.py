@@ -17,6 +17,7 @@ from .database import Database
 from .names import Names
 from .sign_in import SignIn
 from .view import View
+from .wakes import Wakes
 
 
 class Ledger:
@@ -28,7 +29,8 @@ class Ledger:
         clock: The only clock that says when something became known.
 
     ``before_commit``, where it is set, is called at the end of every transaction, so that what
-    follows from it is put in motion within it.
+    follows from it is put in motion within it. ``after_commit``, where it is set, is called after
+    each, with the number of the last entry; it must not wait.
 
     Raises:
         OtherCompany: The ledger holds another company.
@@ -39,6 +41,7 @@ class Ledger:
         self.company = company
         self._genesis = genesis(company)
         self.before_commit: Callable[[Batch], None] | None = None
+        self.after_commit: Callable[[int], None] | None = None
         self.opened_with: int | None = None
         self._names = Names()
         with database.reading() as connection:
@@ -82,6 +85,12 @@ class Ledger:
         except BaseException:
             self._names.forget()
             raise
+        if self.after_commit is not None:
+            self.after_commit(batch.last_entry)
+
+    def wakes(self, heard: Callable[[], None]) -> Wakes:
+        """What wakes the other processes of this ledger, and calls ``heard`` when they wake this one."""
+        return self._database.wakes(heard)
 
     def _refuse_old_terms(self, batch: Batch) -> None:
         if self.opened_with is not None and batch.terms > self.opened_with:

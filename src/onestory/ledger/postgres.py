@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from datetime import timedelta
 from hashlib import sha256
@@ -18,20 +18,16 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 import psycopg
 
-from ..errors import (
-    LedgerBusy,
-    LedgerError,
-    LedgerNewer,
-    LedgerReadOnly,
-    NoSuchDuration,
-    NotALedger,
-)
+from ..errors import LedgerError, LedgerReadOnly, NoSuchDuration, NotALedger, NotEmpty
 from ..model.durations import duration, spelled
-from .readers import READERS, Readers
+from .outcome import outcome
+from .postgres_wakes import PostgresWakes
+from .readers import Readers
 from .refusals import not_known_whether_kept, refusal
 from .session import READING, Session, Settings
 from .sqlite import PATIENCE
 from .statements import postgresql_migrations
+from .unusable import all_lent, refuse_newer, was_closed
 
 SCHEMA = "onestory"
 """The schema of a ledger whose address names none."""
@@ -61,31 +57,35 @@ class PostgresDatabase:
         address: ``postgresql://user@host/database``; ``?schema=acme`` names the ledger's schema,
             ``mode=ro`` reads only, ``wait=2s`` is how long a writer waits for another; all else is
             the server's own (``sslmode=require``).
+        empty: Whether there must be nothing in the schema, so that a ledger can be copied into it.
 
     Raises:
+        NotEmpty: There is something, and there must not be.
         LedgerReadOnly: This user may not read the ledger, or not write it.
         NotALedger: The address or the schema is no ledger's.
         LedgerNewer: A later version of onestory has written to it.
         LedgerError: The server cannot be reached.
     """
 
-    def __init__(self, address: str) -> None:
+    def __init__(self, address: str, *, empty: bool = False) -> None:
         parts = _parts(address)
         self.read_only, self.patience, self.where = parts.read_only, parts.patience, parts.where
         settings = parts.settings
         self._lock = threading.RLock()
-        self._closed = False
+        self._closed, self._settings = False, settings
         self._readers = Readers(
             lambda: Session(settings),
             wait=self.patience / timedelta(seconds=1),
-            busy=self._all_lent,
-            closed=self._is_closed,
+            busy=lambda: all_lent(self.where, self.patience),
+            closed=lambda: was_closed(self.where),
         )
         self._writer = Session(settings)
         try:
             with self._translated(self._writer):
                 self._writer.connect()
-                if self._version() < postgresql_migrations()[-1][0] and not self.read_only:
+                if empty:
+                    self._refuse_what_is_there()
+                elif self._version() < postgresql_migrations()[-1][0] and not self.read_only:
                     self._migrate()
         except BaseException:
             self._writer.close()
@@ -102,7 +102,7 @@ class PostgresDatabase:
         """
         with self._lock, self._translated(self._writer):
             if self._closed:
-                raise self._is_closed()
+                raise was_closed(self.where)
             if self.read_only:
                 raise LedgerReadOnly(
                     "The ledger was opened to be read, and not written.",
@@ -135,6 +135,10 @@ class PostgresDatabase:
             finally:
                 reader.roll_back()
 
+    def wakes(self, heard: Callable[[], None]) -> PostgresWakes:
+        """What wakes the other processes of this ledger, and calls ``heard`` when they wake this one."""
+        return PostgresWakes(self._settings, heard)
+
     def close(self) -> None:
         """Let go of all connections. What is being read is read to its end."""
         self._readers.close()
@@ -145,11 +149,16 @@ class PostgresDatabase:
 
     def _commit(self) -> None:
         try:
-            kept = self._writer.commit()
+            kept: bool | None = self._writer.commit()
         except psycopg.OperationalError as error:
-            if self._writer.committing and self._writer.is_lost:
+            sent = self._writer.sent
+            if sent is None or not self._writer.is_lost:
+                raise
+            kept = outcome(self._writer, sent)
+            if kept is None:
                 raise not_known_whether_kept(error, self.where) from error
-            raise
+            if not kept:
+                raise
         if not kept:
             raise LedgerError(
                 "A statement of this batch failed, so that nothing of it was kept.",
@@ -176,13 +185,7 @@ class PostgresDatabase:
                 )
             return 0
         (version,) = self._writer.ask("select coalesce(max(number), 0) from migration")
-        newest = postgresql_migrations()[-1][0]
-        if version > newest:
-            raise LedgerNewer(
-                f"The ledger is of version {version}; this program knows versions up to {newest}.",
-                where=self.where,
-                fix="Install the version of onestory that wrote it, or a later one.",
-            )
+        refuse_newer(version, postgresql_migrations()[-1][0], self.where)
         return int(version)
 
     def _migrate(self) -> None:
@@ -192,28 +195,46 @@ class PostgresDatabase:
                 # Another process may have been quicker, before this one held the lock.
                 version = self._version()
                 if not version:
-                    (there,) = session.ask("select current_schema() is not null")
-                    session.script("" if there else _MAKE_SCHEMA)
+                    self._make_schema()
                 if number > version:
                     session.script(script)
                     session.run("insert_migration", number, name)
 
+    @contextmanager
+    def becoming(self, newest: int) -> Iterator[Session]:
+        """One transaction in which the ledger is made, and filled; until its end nobody sees any of it.
+
+        Args:
+            newest: The last migration that is applied.
+
+        Raises:
+            NotEmpty: Another process has made something there meanwhile.
+            LedgerError: The server refused; nothing was kept.
+        """
+        with self.writing() as session:
+            session.script("set local idle_in_transaction_session_timeout = 0")
+            self._refuse_what_is_there()
+            self._make_schema()
+            for number, name, script in postgresql_migrations():
+                if number <= newest:
+                    session.script(script)
+                    session.run("insert_migration", number, name)
+            yield session
+
+    def _refuse_what_is_there(self) -> None:
+        if self._version():
+            raise NotEmpty(
+                "There is a ledger in this schema already.",
+                where=self.where,
+                fix="Name a schema that does not exist yet: ?schema=acme.",
+            )
+
+    def _make_schema(self) -> None:
+        (there,) = self._writer.ask("select current_schema() is not null")
+        self._writer.script("" if there else _MAKE_SCHEMA)
+
     def _translated(self, session: Session) -> AbstractContextManager[None]:
         return _translated(session, self.where, self.patience)
-
-    def _is_closed(self) -> LedgerError:
-        return LedgerError(
-            "The ledger was closed.",
-            where=self.where,
-            fix="Use an office before its close(), or inside its with block; or open it anew.",
-        )
-
-    def _all_lent(self) -> LedgerBusy:
-        return LedgerBusy(
-            f"{READERS} threads have been reading the ledger for {spelled(self.patience)}.",
-            where=self.where,
-            fix="Let them finish: read what you need, and leave the view.",
-        )
 
 
 def missing_schema(address: str) -> str | None:

@@ -4,6 +4,10 @@
 -- A migration that was applied.
 insert into migration (number, name) values (?, ?);
 
+-- name: last_migration
+-- The last migration that was applied.
+select max(number) from migration;
+
 -- name: insert_company
 -- The company that a new ledger holds.
 insert into company (name, since) values (?, ?);
@@ -154,6 +158,10 @@ left join entity on entity.id = subject.entity
 left join party on party.id = subject.alias_of
 where subject.id > ? and subject.id <= ? order by subject.id;
 
+-- name: sealed
+-- Whether a commit was sealed so.
+select 1 from seal where number = ? and hash = ?;
+
 -- name: damage
 -- What the database itself finds wrong with its file: one row that says ok, if nothing.
 pragma integrity_check(100);
@@ -260,6 +268,32 @@ join subject on subject.id = contradiction.subject
 join entity on entity.id = subject.entity
 left join subject as person on person.id = contradiction.person
 where contradiction.number > ? order by contradiction.number limit ?;
+
+-- name: contradictions_open_of
+-- Contradictions after a number that are open now: of one fact, in one follower; an empty name is any.
+select contradiction.number, entity.name, subject.key, contradiction.fact, contradiction.follower,
+    coalesce(person.key, ''), contradiction.since, contradiction.due, contradiction.opened,
+    contradiction.silent_since, contradiction.settled, contradiction.how, contradiction.subject
+from contradiction
+join subject on subject.id = contradiction.subject
+join entity on entity.id = subject.entity
+left join subject as person on person.id = contradiction.person
+where contradiction.number > ? and contradiction.settled is null
+    and ? in ('', entity.name) and ? in ('', contradiction.fact) and ? in ('', contradiction.follower)
+order by contradiction.number limit ?;
+
+-- name: contradictions_of
+-- Contradictions after a number, settled ones too: of one fact, in one follower; an empty name is any.
+select contradiction.number, entity.name, subject.key, contradiction.fact, contradiction.follower,
+    coalesce(person.key, ''), contradiction.since, contradiction.due, contradiction.opened,
+    contradiction.silent_since, contradiction.settled, contradiction.how, contradiction.subject
+from contradiction
+join subject on subject.id = contradiction.subject
+join entity on entity.id = subject.entity
+left join subject as person on person.id = contradiction.person
+where contradiction.number > ?
+    and ? in ('', entity.name) and ? in ('', contradiction.fact) and ? in ('', contradiction.follower)
+order by contradiction.number limit ?;
 
 -- name: opened_and_settled
 -- Every entry that opened or settled a contradiction, in order.
@@ -548,6 +582,10 @@ where entry.subject = ? and entry.kind = 5 order by entry.number desc limit ?;
 insert into dispute (person, subject, fact, entry, since) values (?, ?, ?, ?, ?)
 on conflict (person, subject, fact) do nothing;
 
+-- name: told_about
+-- The subjects of which a person follows a fact, or was sent a message.
+select subject from audience where person = ? union select subject from telling where person = ?;
+
 -- name: delete_dispute
 -- A person challenges a fact no longer.
 delete from dispute where person = ? and subject = ? and fact = ?;
@@ -600,6 +638,24 @@ update link set fact = ? where fact = ? and subject in (select id from subject w
 -- name: forget_waypoints
 -- Copies of dossiers under the old name of a fact: the entries are read instead.
 delete from waypoint where subject in (select id from subject where entity = ?);
+
+-- name: ends
+-- The numbers of the last entry and of the last subject.
+select coalesce((select max(number) from entry), 0), coalesce((select max(id) from subject), 0);
+
+-- name: moved
+-- The subjects that the entries between two numbers are of.
+select distinct subject from entry where number > ? and number <= ?;
+
+-- name: aliases_of_all
+-- The aliases of these subjects.
+select subject from alias
+where means in (select cast(value as bigint) from json_each(?)) and unlinked is null;
+
+-- name: still_queued
+-- Of these subjects, those that something is left to do for that is due and did not fail.
+select distinct subject from queue
+where subject in (select cast(value as bigint) from json_each(?)) and error is null and moment <= ?;
 
 -- name: counts
 -- How large the ledger is, by the last numbers; and how much is open, by indexes of what is.

@@ -10,6 +10,7 @@ from ..errors import (
     LedgerError,
     LedgerFull,
     LedgerReadOnly,
+    LedgerUnreachable,
     NotALedger,
 )
 
@@ -61,11 +62,11 @@ _CAUSES: dict[str, tuple[type[LedgerError], str, str]] = {
         "The server's disk failed while the ledger was read or written: {error}.",
         "Check the disk; what was acknowledged before is kept.",
     ),
-    "57": (LedgerError, "The server broke off: {error}.", _LATER),
-    "08": (LedgerError, "The connection to the server was lost: {error}.", _LATER),
+    "57": (LedgerUnreachable, "The server broke off: {error}.", _LATER),
+    "08": (LedgerUnreachable, "The connection to the server was lost: {error}.", _LATER),
 }
 _UNREACHED = (
-    LedgerError,
+    LedgerUnreachable,
     "The server cannot be reached: {error}.",
     "Start it, or check the address.",
 )
@@ -96,7 +97,7 @@ def refusal(error: psycopg.Error, where: str, patience: str, *, reached: bool) -
 
 def not_known_whether_kept(error: psycopg.Error, where: str) -> LedgerError:
     """The connection broke between the commit and its answer."""
-    return LedgerError(
+    return LedgerUnreachable(
         f"The connection to the server was lost during the commit ({first_line(error)}): whether this "
         "batch was kept is not known.",
         where=where,

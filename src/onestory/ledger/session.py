@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import suppress
 from datetime import timedelta
 from itertools import count
@@ -13,7 +13,8 @@ from psycopg.pq import TransactionStatus
 from psycopg.types.numeric import Int8BinaryDumper
 
 from .database import Row
-from .dialect import Changes, update_all
+from .dialect import Changes, Table, copy_in, copy_out, update_all
+from .outcome import SERVER, Sent
 from .statements import insert_of, mentioned, postgresql_statement, update_of
 
 READING = "begin transaction isolation level repeatable read read only"
@@ -81,10 +82,13 @@ class Session:
         self._settings = settings
         self._link: psycopg.Connection[Any] | None = None
         self._names = count(1)
-        self._types: dict[Changes, list[str]] = {}
+        self._types: dict[Changes | Table, list[str]] = {}
         self._waiting: dict[str, tuple[str, list[Row]]] = {}
         self.was_reached = False
-        self.committing = False
+        self.sent: Sent | None = None
+        self.server: Row | None = None
+        self._transaction = ""
+        self._seal: Row | None = None
 
     # Connecting
 
@@ -103,7 +107,7 @@ class Session:
             autocommit=True,
             prepare_threshold=0,
             cursor_factory=psycopg.RawCursor,
-            **_unless_said(settings.server),
+            **unless_said(settings.server),
         )
         link.prepared_max = None  # our statements are few, and named
         link.server_cursor_factory = psycopg.RawServerCursor
@@ -114,6 +118,7 @@ class Session:
         wait = str(settings.patience // timedelta(milliseconds=1))
         read_only = "on" if settings.read_only else "off"
         self._cursor.execute(_SETTINGS, (settings.schema, wait, read_only))
+        self.server = None if settings.read_only else self._server_there()
 
     def close(self) -> None:
         """Let go of the connection."""
@@ -137,12 +142,15 @@ class Session:
 
     def begin_writing(self) -> None:
         """Begin a transaction that holds the ledger's lock until its end."""
-        self.committing = False
+        self.sent, self._seal = None, None
         try:
             self.begin(
                 f"begin; set local idle_in_transaction_session_timeout = '{HUNG_AFTER}'; "
-                f"select pg_advisory_xact_lock({self._settings.lock})"
+                f"select pg_advisory_xact_lock({self._settings.lock}); select pg_current_xact_id()"
             )
+            while self._plain.nextset():
+                pass
+            (self._transaction,) = self._plain.fetchone() or ("",)
         except BaseException:
             self.roll_back()
             raise
@@ -150,7 +158,7 @@ class Session:
     def commit(self) -> bool:
         """Write what waits, and commit; whether the server did."""
         self._write_what(list(self._waiting))
-        self.committing = True
+        self.sent = Sent(self.server, self._transaction, self._seal)
         return self._simply("commit") == "COMMIT"
 
     def roll_back(self) -> None:
@@ -171,6 +179,8 @@ class Session:
 
     def run(self, name: str, *values: Any) -> int:
         """Run a statement; how many rows it changed."""
+        if name == "insert_seal":
+            self._seal = values[0], values[-1]
         return self._execute(name, values).rowcount
 
     def rows(self, name: str, *values: Any) -> list[Row]:
@@ -200,6 +210,34 @@ class Session:
             cursor.execute(postgresql_statement(name), values, binary=True)
             yield from cursor
 
+    def all_of(self, table: Table) -> Generator[Row, None, None]:
+        """All rows of a table, as they stream in."""
+        types = self._types_of(table)
+        with self._cursor.copy(copy_out(table)) as copy:
+            copy.set_types(types)
+            yield from copy.rows()
+
+    def add(self, table: Table, rows: Iterable[Row]) -> int:
+        """Add rows to a table, as they stream in; how many."""
+        count, types = 0, self._types_of(table)
+        texts = [place for place, kind in enumerate(types) if kind not in ("bigint", "bytea")]
+        with self._cursor.copy(copy_in(table)) as copy:
+            copy.set_types(types)
+            for count, row in enumerate(rows, 1):  # noqa: B007 - it is the answer
+                lost = any("\0" in row[n] for n in texts if type(row[n]) is str)
+                copy.write_row(_clean(row) if lost else row)
+        return count
+
+    def add_from(self, other: Session, table: Table) -> int:
+        """Add the rows that another server's table of the same shape holds, as they are; how many."""
+        with (
+            other._cursor.copy(copy_out(table)) as out,
+            self._cursor.copy(copy_in(table)) as into,
+        ):
+            for some in out:
+                into.write(some)
+        return self._cursor.rowcount
+
     def ask(self, sql: str, *values: Any) -> Row:
         """The one row of a question about the database itself."""
         (row,) = self._cursor.execute(sql, values, prepare=False).fetchall()
@@ -209,6 +247,14 @@ class Session:
         """Run statements without values."""
         if sql:
             self._simply(sql)
+
+    def _server_there(self) -> Row | None:
+        try:
+            return self.ask(SERVER)
+        except psycopg.OperationalError:
+            raise
+        except psycopg.Error:
+            return None  # it tells this user nothing of the kind
 
     def _simply(self, words: str) -> str | None:
         return self._plain.execute(words, prepare=False).statusmessage
@@ -250,10 +296,10 @@ class Session:
         self._cursor.execute(update_all(update, self._types_of(update)), arrays)
         return True
 
-    def _types_of(self, changes: Changes) -> list[str]:
-        if changes not in self._types:
-            (self._types[changes],) = self.ask(_TYPES, changes.table, list(changes.columns))
-        return self._types[changes]
+    def _types_of(self, asked: Changes | Table) -> list[str]:
+        if asked not in self._types:
+            (self._types[asked],) = self.ask(_TYPES, asked[0], list(asked.columns))
+        return self._types[asked]
 
 
 def _clean(row: Row) -> Row:
@@ -261,7 +307,7 @@ def _clean(row: Row) -> Row:
     return tuple(v.replace("\0", "\N{SYMBOL FOR NULL}") if type(v) is str else v for v in row)
 
 
-def _unless_said(server: str) -> dict[str, Any]:
+def unless_said(server: str) -> dict[str, Any]:
     """What is asked of libpq, where the address does not say otherwise."""
     said = psycopg.conninfo.conninfo_to_dict(server)
     wanted: dict[str, Any] = {

@@ -9,11 +9,10 @@ from __future__ import annotations
 import os
 import sqlite3
 import threading
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager, suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 from urllib.parse import parse_qsl
 
 from ..errors import (
@@ -21,15 +20,16 @@ from ..errors import (
     LedgerCorrupt,
     LedgerError,
     LedgerFull,
-    LedgerNewer,
     LedgerReadOnly,
     NoSuchDuration,
     NotALedger,
 )
 from ..model.durations import duration, spelled
-from .database import Row
-from .readers import READERS, Readers
-from .statements import migrations, statement
+from .file_session import FileSession
+from .readers import Readers
+from .statements import migrations
+from .unusable import all_lent, refuse_newer, was_closed
+from .wakes import Alone, Wakes
 
 APPLICATION_ID = 0x4F4E4553
 """``ONES``: tells a ledger from any other SQLite file, also for file(1)."""
@@ -53,6 +53,9 @@ CHECKPOINT_BYTES = 32 * 1_048_576
 """Size of the WAL at which the writer copies its pages into the file and begins it anew. Measured:
 at 4 MiB each page is copied twice as often; far above, the file grows, and growing it costs a commit
 more than the copying saves. At 32 MiB one commit in some 10,000 of one message waits 30 ms for it."""
+
+UNFINISHED = ".unfinished"
+"""What follows a file's name while a ledger is copied into it; it is no ledger until that is gone."""
 
 _SETTINGS = (
     f"pragma page_size = {PAGE_BYTES}",
@@ -114,6 +117,7 @@ class SqliteDatabase:
     Args:
         address: ``sqlite:///path/to/file``, ``sqlite://`` for one in memory; ``?mode=ro`` reads only,
             ``?wait=2s`` is how long a writer waits for another.
+        newest: The last migration that is applied, of a ledger that is being copied; all, if left out.
 
     Raises:
         LedgerReadOnly: This user may not read the file, or not write it.
@@ -121,7 +125,7 @@ class SqliteDatabase:
         LedgerNewer: A later version of onestory has written to it.
     """
 
-    def __init__(self, address: str) -> None:
+    def __init__(self, address: str, *, newest: int | None = None) -> None:
         path, options = _parts(address)
         self.read_only = options.get("mode") == "ro"
         self.patience = duration(options.get("wait", PATIENCE))
@@ -131,22 +135,24 @@ class SqliteDatabase:
         self._lock = threading.RLock()
         self._closed = False
         self._readers = Readers(
-            lambda: _Statements(self._connect(READER_CACHE_KIB), self._translated),
+            lambda: FileSession(self._connect(READER_CACHE_KIB), self._translated),
             wait=self.patience / timedelta(seconds=1),
-            busy=self._all_lent,
-            closed=self._is_closed,
+            busy=lambda: all_lent(self.where, self.patience),
+            closed=lambda: was_closed(self.where),
         )
         with self._translated():
-            self._writer = _Statements(self._connect(CACHE_KIB), self._translated)
+            if newest is None:
+                self._refuse_unfinished()
+            self._writer = FileSession(self._connect(CACHE_KIB, first=True), self._translated)
             try:
                 if not self.read_only:
-                    self._migrate()
+                    self._migrate(newest)
             except BaseException:
                 self._writer.close()
                 raise
 
     @contextmanager
-    def writing(self) -> Iterator[_Statements]:
+    def writing(self) -> Iterator[FileSession]:
         """One transaction that may write; its commit is on disk when this ends.
 
         Raises:
@@ -154,7 +160,7 @@ class SqliteDatabase:
         """
         with self._lock, self._translated():
             if self._closed:
-                raise self._is_closed()
+                raise was_closed(self.where)
             database = self._writer.database
             database.execute("begin immediate")
             try:
@@ -167,7 +173,7 @@ class SqliteDatabase:
             self._mind_the_wal()
 
     @contextmanager
-    def reading(self) -> Iterator[_Statements]:
+    def reading(self) -> Iterator[FileSession]:
         """One consistent view of what is committed; writers go on meanwhile.
 
         Raises:
@@ -177,7 +183,7 @@ class SqliteDatabase:
         if self.path is None:
             with self._lock, self._translated():
                 if self._closed:
-                    raise self._is_closed()
+                    raise was_closed(self.where)
                 yield self._writer
             return
         with self._translated(), self._readers.lend() as (reader, nested):
@@ -188,6 +194,10 @@ class SqliteDatabase:
             finally:
                 if reader.database.in_transaction and not nested:
                     reader.database.execute("rollback")
+
+    def wakes(self, heard: Callable[[], None]) -> Wakes:  # noqa: ARG002 - nobody wakes a file
+        """A file wakes nobody."""
+        return Alone()
 
     def close(self) -> None:
         """Copy what is in the WAL into the file, and close. What is being read is read to its end."""
@@ -200,7 +210,7 @@ class SqliteDatabase:
                 self._checkpoint()
             self._writer.close()
 
-    def _connect(self, cache_kib: int) -> sqlite3.Connection:
+    def _connect(self, cache_kib: int, *, first: bool = False) -> sqlite3.Connection:
         database = sqlite3.connect(
             self._uri(),
             uri=True,
@@ -210,7 +220,8 @@ class SqliteDatabase:
             cached_statements=256,
         )
         try:
-            self._refuse_others(database)
+            if first:  # a later version may add to the ledger meanwhile, and this one goes on
+                self._refuse_others(database)
             for setting in (*_SETTINGS, f"pragma cache_size = -{cache_kib}"):
                 database.execute(setting).fetchall()
             if self.path is not None and not self.read_only:
@@ -250,25 +261,28 @@ class SqliteDatabase:
         database.execute("rollback")
         (pages,) = database.execute("pragma page_count").fetchone()
         scrap = not pages and self.path is not None and self.path.stat().st_size > 0
-        newest = migrations()[-1][0]
         if (application != APPLICATION_ID) if tables else (self.read_only or scrap):
             raise NotALedger(
                 "The file is a database, but not a ledger.",
                 where=self.where,
                 fix="Name a ledger, or a file that does not exist yet.",
             )
-        if version > newest:
-            raise LedgerNewer(
-                f"The ledger is of version {version}; this program knows versions up to {newest}.",
+        refuse_newer(version, migrations()[-1][0], self.where)
+
+    def _refuse_unfinished(self) -> None:
+        """Leave a file alone that may lack the half of a ledger, however whole it looks."""
+        if self.path is not None and self.path.name.endswith(UNFINISHED):
+            raise NotALedger(
+                "The file is what a copy that was broken off has left.",
                 where=self.where,
-                fix="Install the version of onestory that wrote it, or a later one.",
+                fix="Remove it and copy again: a copy has its own name once it was verified.",
             )
 
-    def _migrate(self) -> None:
+    def _migrate(self, newest: int | None) -> None:
         """Bring the file to the newest migration, each in one transaction with its record."""
         for number, name, statements in migrations():
             (version,) = self._writer.database.execute("pragma user_version").fetchone()
-            if number > version:
+            if version < number and (newest is None or number <= newest):
                 with self.writing() as connection:
                     # Another process may have been quicker, before this one held the lock.
                     (version,) = connection.database.execute("pragma user_version").fetchone()
@@ -306,20 +320,6 @@ class SqliteDatabase:
             what = what.format(patience=spelled(self.patience), error=error)
             raise kind(what, where=self.where, fix=fix) from error
 
-    def _is_closed(self) -> LedgerError:
-        return LedgerError(
-            "The ledger was closed.",
-            where=self.where,
-            fix="Use an office before its close(), or inside its with block; or open it anew.",
-        )
-
-    def _all_lent(self) -> LedgerBusy:
-        return LedgerBusy(
-            f"{READERS} threads have been reading the ledger for {spelled(self.patience)}.",
-            where=self.where,
-            fix="Let them finish: read what you need, and leave the view.",
-        )
-
     def _cannot_open(self) -> LedgerError:
         file = (self.path or Path()).absolute()
         if file.is_dir():
@@ -336,6 +336,16 @@ class SqliteDatabase:
             fix="Give this user the right to read and write the file and its folder, or add "
             "?mode=ro to read only.",
         )
+
+
+def file_of(address: str) -> Path | None:
+    """The file that an address names; None for a ledger in memory.
+
+    Raises:
+        NotALedger: The address is no ledger's.
+    """
+    path, _ = _parts(address)
+    return Path(path) if path else None
 
 
 def _parts(address: str) -> tuple[str, dict[str, str]]:
@@ -355,29 +365,3 @@ def _parts(address: str) -> tuple[str, dict[str, str]]:
             'after it "?mode=ro" to read only, or "?wait=2s" to wait so long for another writer.',
         )
     return path[1:], options
-
-
-class _Statements:
-    """A connection that runs statements by their names."""
-
-    def __init__(
-        self, database: sqlite3.Connection, translated: Callable[[], AbstractContextManager[None]]
-    ) -> None:
-        self.database, self._translated = database, translated
-
-    def close(self) -> None:
-        self.database.close()
-
-    def run(self, name: str, *values: Any) -> int:
-        return self.database.execute(statement(name), values).rowcount
-
-    def many(self, name: str, rows: Sequence[Row]) -> None:
-        if rows:
-            self.database.executemany(statement(name), rows)
-
-    def rows(self, name: str, *values: Any) -> list[Row]:
-        return self.database.execute(statement(name), values).fetchall()
-
-    def each(self, name: str, *values: Any) -> Iterator[Row]:
-        with self._translated():
-            yield from self.database.execute(statement(name), values)

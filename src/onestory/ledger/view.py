@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from itertools import islice
 from typing import Any, NamedTuple
@@ -181,11 +181,24 @@ class View:
         return [row[0] for row in self.connection.rows("subjects_like", number, start, end, limit)]
 
     def contradictions(
-        self, *, after: int = 0, settled: bool = False, limit: int = PAGE
+        self,
+        *,
+        after: int = 0,
+        settled: bool = False,
+        of: tuple[str, str, str] = ("", "", ""),
+        limit: int = PAGE,
     ) -> list[Contradiction]:
-        """Contradictions that are open, or all, in the order of opening."""
+        """Contradictions that are open, or all, in the order of opening.
+
+        Args:
+            after: Only those of a greater number.
+            settled: Those that are settled, too.
+            of: Only those of this entity, fact and follower; an empty name is any.
+            limit: How many.
+        """
         query = "contradictions" if settled else "contradictions_open"
-        rows = self.connection.rows(query, after, limit)
+        names = of if any(of) else ()
+        rows = self.connection.rows(f"{query}_of" if names else query, after, *names, limit)
         return [_contradiction(row) for row in rows]
 
     def contradictions_by(self, numbers: Iterable[int]) -> dict[int, Contradiction]:
@@ -237,13 +250,19 @@ class View:
         return {name: (heard, sent) for name, heard, sent in self.connection.rows("link_states")}
 
     def timeline(
-        self, subjects: Iterable[int], *, before: int, known: int, limit: int = PAGE
+        self,
+        subjects: Iterable[int],
+        *,
+        before: int,
+        known: int,
+        wanted: Callable[[Entry], bool] = lambda _: True,
+        limit: int = PAGE,
     ) -> list[Entry]:
         """The entries of some subjects, newest first, before a number and known by a moment."""
         pasts = [self.past(found) for found in self.by_id(subjects)]
         merged = heapq.merge(*pasts, key=lambda entry: -entry.number)
-        wanted = (entry for entry in merged if entry.number < before and entry.known <= known)
-        return list(islice(wanted, limit))
+        by_then = (entry for entry in merged if entry.number < before and entry.known <= known)
+        return list(islice(filter(wanted, by_then), limit))
 
     def past(self, found: Found, *, start: int | None = None, after: int = 0) -> Iterator[Entry]:
         """The entries of one subject, newest first.
@@ -318,6 +337,10 @@ class View:
     ) -> list[Hearer]:
         """A page of those who follow a fact of a subject, with what each was last told."""
         return audience.hearers(self.connection, subject, fact, after=after, limit=limit)
+
+    def told_about(self, person: int) -> list[int]:
+        """The numbers of the subjects of which a person follows a fact, or was sent a message."""
+        return [row[0] for row in self.connection.rows("told_about", person, person)]
 
     def hearer_count(self, subject: int, fact: str) -> int:
         """How many follow a fact of a subject."""

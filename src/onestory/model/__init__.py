@@ -30,7 +30,9 @@ from .fact import Claim, Claims, Decided, Fact, Follower, Link, Passing
 from .keys import Alias, AliasClaim, checked_key, key_parts, key_text
 from .money import Money
 from .notice import ContactPolicy, Notice, Purpose, check_contact, policy_of
+from .often import check_pulls
 from .party import COMPANY, LatestOf, Party, People, System, latest_of
+from .pull import Asked, Page, Pull, Source
 from .remedy import (
     MEMBERS,
     PATIENT,
@@ -62,6 +64,7 @@ __all__ = [
     "Alias",
     "AliasClaim",
     "Armed",
+    "Asked",
     "Cancel",
     "Change",
     "Channel",
@@ -91,10 +94,12 @@ __all__ = [
     "Money",
     "MovesMoney",
     "Notice",
+    "Page",
     "Party",
     "Passing",
     "Patience",
     "People",
+    "Pull",
     "Purpose",
     "Refund",
     "ReleaseBill",
@@ -103,6 +108,7 @@ __all__ = [
     "SayAgain",
     "Send",
     "SetValue",
+    "Source",
     "Standing",
     "System",
     "Telling",
@@ -111,6 +117,7 @@ __all__ = [
     "answer_form",
     "arm",
     "check_contact",
+    "check_pulls",
     "checked_key",
     "declare_incident_remedy",
     "declare_remedy",

@@ -11,6 +11,7 @@ from .company import Company, here
 from .durations import duration, spelled
 from .fact import Decided, Fact, Follower, Passing
 from .keys import Alias, checked_key
+from .pull import Pull, Source, declare_pull
 from .sameness import Sameness, equal
 
 T = TypeVar("T")
@@ -138,6 +139,42 @@ class System(Party):
                 "with can_be_asked=True.",
             )
         return follower
+
+    def pulls(
+        self,
+        source: Source,
+        *,
+        type: str = "",  # noqa: A002 - the attribute's name in CloudEvents
+        every: str | timedelta = "30 s",
+        sweep_every: str | timedelta = "1 d",
+        behind_pushes: bool = False,
+        name: str = "",
+    ) -> Pull:
+        """Declare that this system is asked for what is new in it, and now and then for all it has.
+
+        Args:
+            source: Where its rows are: ``rows_of(...)``, ``items_of(...)``, ``files_of(...)``.
+            type: The type of message that each row is, for the reader. Files of CloudEvents need none.
+            every: How often it is asked for what is new.
+            sweep_every: How often it is asked for everything: a change that moved no timestamp, and
+                a push that was lost, are found then.
+            behind_pushes: Whether it also pushes, so that it is heard more often than it is asked.
+            name: What the pull is called; the system and the type, if left out.
+
+        Raises:
+            NoSuchDuration: ``every`` or ``sweep_every`` cannot be read.
+            DeclarationError: It is asked too often, or swept more often than asked.
+            DeclaredTwice: Another pull has this name.
+        """
+        return declare_pull(
+            self,
+            source,
+            type_=type,
+            every=every,
+            sweep_every=sweep_every,
+            behind_pushes=behind_pushes,
+            name=name,
+        )
 
     def calls(self, name: str) -> Alias:
         """A subject by this system's own name for it; the name is an alias until it is linked.

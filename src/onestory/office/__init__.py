@@ -5,6 +5,7 @@ from .loading import Loaded, load
 from .office import Office
 from .opened import Person
 from .opening import open, planned  # noqa: A004 - onestory.open() opens a company
+from .pulled import Pulled, PullState
 from .repaired import Confirmed, DoneStep, Repaired, RepairState
 
 __all__ = [
@@ -14,6 +15,8 @@ __all__ = [
     "Loaded",
     "Office",
     "Person",
+    "PullState",
+    "Pulled",
     "Receipt",
     "RepairState",
     "Repaired",

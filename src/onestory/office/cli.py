@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import typer
 
-from . import cli_ask, cli_hear, cli_keep, cli_people, cli_remedy
+from . import cli_ask, cli_hear, cli_keep, cli_move, cli_people, cli_pull, cli_remedy, cli_run
 from .cli_options import Door
 
 app = typer.Typer(
@@ -49,8 +49,10 @@ def _register(panel: str, *commands: Callable[..., None]) -> None:
         app.command(rich_help_panel=panel)(command)
 
 
+_register("Run", cli_run.run)
 _register("Hear", cli_hear.hear)
 app.add_typer(aside, name="aside", rich_help_panel="Hear")
+_register("Hear", cli_pull.pull, cli_pull.pulls)
 aside.command("list")(cli_hear.list_asides)
 aside.command("replay")(cli_hear.replay_asides)
 _register("Ask", cli_ask.story, cli_ask.contradictions, cli_ask.explain)
@@ -74,7 +76,8 @@ key.command("add")(cli_people.add_key)
 key.command("list")(cli_people.list_keys)
 key.command("revoke")(cli_people.revoke_key)
 _register("Let in", cli_people.audit)
-_register("Look after", cli_keep.plan, cli_keep.verify, cli_keep.version)
+_register("Look after", cli_keep.plan, cli_keep.verify)
+_register("Look after", cli_move.copy, cli_move.backup, cli_move.restore, cli_keep.version)
 
 
 def main() -> None:

@@ -7,9 +7,10 @@ from typing import Annotated
 import typer
 
 from ..model import Channel
-from .cli_names import company_of, entity_of, key_of, moment_of, zone_named
+from .cli_names import company_of, moment_of, zone_named
 from .cli_options import LEDGER, After, AsJson, CompanyName, Db, Limit, Zone, opened, shown
 from .contradicted import everything, page_of
+from .naming import entity_of, key_of
 
 _LATEST = 2**62
 """After every entry."""
@@ -54,8 +55,10 @@ def story(
     as_valid, as_known = moment_of("--valid", valid, there), moment_of("--known", known, there)
     with opened(here, db) as office:
         if timeline:
-            events = office.timeline(kind.kind, parts, before=before, known=as_known, limit=limit)
-            show.timeline(f"{kind.name} {' '.join(parts)}", events, limit)
+            more = limit + 1
+            events = office.timeline(kind.kind, parts, before=before, known=as_known, limit=more)
+            earlier = events[limit - 1].number if len(events) > limit else None
+            show.timeline(f"{kind.name} {' '.join(parts)}", events[:limit], earlier)
             return
         told = office.tell(kind.kind, parts, to=to, valid=as_valid, known=as_known)
         facts = [f for f in kind.facts.values() if to.shows is None or f.path in to.shows]

@@ -1,4 +1,4 @@
-"""What a word on the command line names: a company, a ledger, an entity, a key, a moment."""
+"""What a word on the command line names: a company, a ledger, a moment."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from types import ModuleType
 
 import typer
 
-from ..errors import DeclarationError, NoSuchName, NotALedger, OnestoryError, ValueMisfit
+from ..errors import DeclarationError, NoSuchName, NotALedger, OnestoryError
 from ..ledger.opening import missing
-from ..model import Company, DeclaredEntity, key_parts, no_such, zone_of
+from ..model import Company, zone_of
 
 _FILE = "sqlite:///"
 
@@ -77,34 +77,6 @@ def is_there(address: str) -> bool:
     """Whether a ledger has its file, or its schema on a server; one in memory is taken to be there."""
     file = _file_of(address)
     return missing(address) is None if file is None else file.exists()
-
-
-def entity_of(company: Company, name: str) -> DeclaredEntity:
-    """The entity of a company that has this name.
-
-    Raises:
-        NoSuchName: There is none; the error names the nearest one.
-    """
-    entities = {entity.name: entity for entity in company.declared(DeclaredEntity)}
-    if name not in entities:
-        raise no_such("entity", name, list(entities), company.name)
-    return entities[name]
-
-
-def key_of(entity: DeclaredEntity, text: str) -> tuple[str, ...]:
-    """The parts of a key, written with a ``/`` between them.
-
-    Raises:
-        ValueMisfit: It has another number of parts than the entity declares.
-    """
-    parts = key_parts(text, parts=len(entity.key_parts))
-    if len(parts) != len(entity.key_parts):
-        raise ValueMisfit(
-            f"{text!r} is not a key of {entity.name}.",
-            where=entity.where,
-            fix=f"Write {'/'.join(entity.key_parts)}.",
-        )
-    return parts
 
 
 def moment_of(option: str, written: str | None, zone: tzinfo) -> datetime | None:

@@ -12,8 +12,9 @@ import typer
 from ..clock import WallClock, moment
 from ..ledger import Ledger, open_database
 from ..model import Company, key_text
-from .cli_names import address_of, company_of, entity_of, existing, key_of
+from .cli_names import address_of, company_of, existing
 from .cli_options import LEDGER, After, AsJson, CompanyName, Db, Limit, shown
+from .naming import entity_of, key_of
 from .opening import check
 
 if TYPE_CHECKING:

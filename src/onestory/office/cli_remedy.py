@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import signal
-import threading
 from typing import Annotated
 
 import typer
 
 from .cli_names import company_of, zone_named
 from .cli_options import LEDGER, After, AsJson, CompanyName, Db, Limit, Zone, opened, shown
+from .cli_pull import pulling, stopped_by_signals
 from .repaired import RepairState
 from .words import many
 
@@ -22,27 +21,27 @@ def work(
     once: Annotated[bool, typer.Option("--once", help="Do what is due now, then end.")] = False,
     db: Db = LEDGER,
 ) -> None:
-    """Judge what becomes due and remedy what is armed, until stopped (Ctrl-C)."""
+    """Pull and judge what becomes due, remedy what is armed, until stopped (Ctrl-C)."""
     here = company_of(company)
     with opened(here, db) as office:
         if once:
+            office.pull_due()
             judged, made = office.tick(), office.remedy()
             typer.echo(_turn(judged, made))
             if waiting := office.repair_counts().get("not armed"):
                 typer.echo(f"{many(waiting, 'repair')} not armed; `onestory repairs` lists them")
             return
-        stop = threading.Event()
-        for name in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(name, lambda *_: stop.set())
+        stop = stopped_by_signals()
         armed = office.armed()
         typer.echo(
             f"working for {here.name}; armed: {', '.join(armed) or 'nothing, only watching'}"
         )
-        office.work(
-            stop,
-            progress=lambda judged, made: typer.echo(_turn(judged, made)),
-            refused=lambda error: typer.echo(error, err=True),
-        )
+        with pulling(office, stop):
+            office.work(
+                stop,
+                progress=lambda judged, made: typer.echo(_turn(judged, made)),
+                refused=lambda error: typer.echo(error, err=True),
+            )
         typer.echo("stopped")
 
 

@@ -12,6 +12,7 @@ from ..model import (
     DeclaredEntity,
     Fact,
     Followed,
+    Party,
     Standing,
     System,
     Telling,
@@ -67,7 +68,15 @@ class Page:
         return sum(count for *_, count in self.counts)
 
 
-def page_of(office: Office, *, after: int, limit: int, settled: bool) -> Page:
+def page_of(
+    office: Office,
+    *,
+    after: int,
+    limit: int,
+    settled: bool,
+    fact: Fact[Any] | None = None,
+    follower: Party | None = None,
+) -> Page:
     """A page of contradictions.
 
     Args:
@@ -75,13 +84,26 @@ def page_of(office: Office, *, after: int, limit: int, settled: bool) -> Page:
         after: The number of the last contradiction of the page before.
         limit: How many; 0 for what is open in all, and no rows.
         settled: Whether those that are settled are on it too.
+        fact: Only those of this fact, and only these are counted.
+        follower: Only those in this follower; only these, and its incidents, are counted.
     """
-    found = office.contradictions(after=after, settled=settled, limit=limit + 1) if limit else []
+    of: dict[str, Any] = {"fact": fact, "follower": follower}
+    found = (
+        office.contradictions(after=after, settled=settled, limit=limit + 1, **of) if limit else []
+    )
     entities = {entity.name: entity for entity in office.company.declared(DeclaredEntity)}
-    rows = [_as_it_stands(office, entities.get(row.entity), row) for row in found[:limit]]
+    to = everything(office.company)
+    rows = [_as_it_stands(office, entities.get(row.entity), row, to) for row in found[:limit]]
+    counts = [
+        (entity, name, party, count)
+        for entity, name, party, count in office.contradiction_counts()
+        if fact is None or fact.path == f"{entity}.{name}"
+        if follower is None or follower.name == party
+    ]
+    incidents = [i for i in office.incidents() if follower is None or follower.name == i.follower]
     return Page(
-        office.contradiction_counts(),
-        sorted(office.incidents(), key=lambda incident: -incident.members),
+        counts,
+        sorted(incidents, key=lambda incident: -incident.members),
         rows,
         rows[-1].row.number if len(found) > limit else None,
     )
@@ -98,7 +120,7 @@ def everything(company: Company) -> Channel:
 
 
 def _as_it_stands(
-    office: Office, entity: DeclaredEntity | None, row: Contradiction
+    office: Office, entity: DeclaredEntity | None, row: Contradiction, to: Channel
 ) -> Contradicted:
     with office.ledger.view() as view:
         alias_of = view.by_id([row.subject])[0].ref.alias_of
@@ -108,6 +130,6 @@ def _as_it_stands(
         return Contradicted(row, subject, None, None, None)
     key = office.company.find(System, alias_of).calls(row.key) if alias_of else parts
     fact = entity.facts[row.fact]
-    telling: Telling[Any] = office.tell(entity.kind, key, to=everything(office.company))[fact]
+    telling: Telling[Any] = office.tell(entity.kind, key, to=to)[fact]
     same = [f for f in telling.followers if (f.party, f.person) == (row.follower, row.person)]
     return Contradicted(row, subject, fact, telling, same[0] if same else None)

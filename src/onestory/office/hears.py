@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from typing import Any, TypeAlias
 
 from ..errors import LedgerError
 from ..intake import Arrived
@@ -18,6 +19,10 @@ TOGETHER = 1_000
 AGAIN_TOGETHER = 50
 """Messages that were set aside and are read again in one commit: each may hold 1 MiB, and with 50 a
 commit is still less than the reading."""
+
+
+Observer: TypeAlias = Callable[[], AbstractContextManager[list[Receipt]]]
+"""Stands around each transaction of messages; what it gives takes what became of them."""
 
 
 class _Waiting:
@@ -41,6 +46,7 @@ class Hears(Opened):
         super().__init__(*opened)
         self._door = threading.Lock()
         self._waiting: list[_Waiting] = []
+        self.around_hearing: Observer = lambda: nullcontext([])
 
     def hear(self, *messages: Arrived) -> list[Receipt]:
         """Hear messages; what became of each, in their order, told after it is on disk.
@@ -55,6 +61,24 @@ class Hears(Opened):
         for start in range(0, len(messages), TOGETHER):
             receipts += self._wait_for(messages[start : start + TOGETHER])
         return receipts
+
+    def hear_each(
+        self, callers: Sequence[Sequence[Arrived]]
+    ) -> list[list[Receipt] | BaseException]:
+        """Hear what several callers brought, in few commits; the receipts of each, or what was raised.
+
+        What one caller's messages raise concerns that caller alone.
+        """
+        brought = [
+            [_Waiting(some[start : start + TOGETHER]) for start in range(0, len(some), TOGETHER)]
+            for some in callers
+        ]
+        mine = [one for some in brought for one in some]
+        with self._door:
+            self._waiting += mine
+        for one in mine:
+            self._see_done(one)
+        return [_told(some) for some in brought]
 
     def replay(self) -> list[Receipt]:
         """Read every message again that was set aside; what became of each."""
@@ -119,13 +143,16 @@ class Hears(Opened):
         mine = _Waiting(messages)
         with self._door:
             self._waiting.append(mine)
-        while not mine.done:
-            with self._writer:
-                if not mine.done:
-                    self._hear_together()
+        self._see_done(mine)
         if mine.error is not None:
             raise mine.error
         return mine.receipts or []
+
+    def _see_done(self, waiting: _Waiting) -> None:
+        while not waiting.done:
+            with self._writer:
+                if not waiting.done:
+                    self._hear_together()
 
     def _hear_together(self) -> None:
         """Let what waits share one commit."""
@@ -142,8 +169,9 @@ class Hears(Opened):
     def _commit(self, together: list[_Waiting]) -> None:
         """Hear what waits in one transaction, and tell everyone who waits what became of it."""
         try:
-            with self.ledger.batch() as batch:
-                receipts = self.hearing.hear(batch, [m for one in together for m in one.arrived])
+            with self.around_hearing() as receipts, self.ledger.batch() as batch:
+                arrived = [message for one in together for message in one.arrived]
+                receipts.extend(self.hearing.hear(batch, arrived))
         except LedgerError as error:
             for one in together:
                 one.error = error
@@ -154,8 +182,15 @@ class Hears(Opened):
             for one in together if len(together) > 1 else ():
                 self._commit([one])
         else:
+            start = 0
             for one in together:
-                one.receipts = receipts[: len(one.arrived)]
-                del receipts[: len(one.arrived)]
+                one.receipts = receipts[start : start + len(one.arrived)]
+                start += len(one.arrived)
             if batch.queued:
                 self._work_off_if_possible()
+
+
+def _told(brought: Sequence[_Waiting]) -> list[Receipt] | BaseException:
+    """What became of all that one caller brought."""
+    error = next((one.error for one in brought if one.error is not None), None)
+    return error or [receipt for one in brought for receipt in one.receipts or ()]

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Self
 
-from .remedying import Remedies
+from .by_hand import ByHand
+from .pulling import Pulling
 from .tells import Tells
 
 
-class Office(Remedies, Tells):
+class Office(ByHand, Tells, Pulling):
     """A running company. Made by ``onestory.open``.
 
     Every method may be called from any thread. Messages that wait at the same time share one

@@ -8,14 +8,17 @@ from contextlib import contextmanager, suppress
 from typing import TypeAlias
 
 from ..agreement import Agreements
-from ..errors import LedgerError, NoSuchName
+from ..errors import LedgerBusy, LedgerError, LedgerFull, LedgerUnreachable, NoSuchName
 from ..ledger import Batch, Found, Ledger, Ref, Task, View
 from ..model import Alias, Company, Entity, key_text
 from .hearing import Hearing
 from .tasks import TASKS_PER_COMMIT, Worker
 
-Person: TypeAlias = tuple[type[Entity], str]
+Person: TypeAlias = tuple[type[Entity], str | tuple[str, ...]]
 """A person by entity and key: ``(Customer, "K-7")``."""
+
+PASSES = (LedgerBusy, LedgerFull, LedgerUnreachable)
+"""What a ledger may refuse with and be there again by itself, or once somebody made room."""
 
 
 class Opened:

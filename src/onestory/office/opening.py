@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from ..agreement import Agreements
 from ..clock import Clock, WallClock, aware
-from ..errors import TermsRefused
+from ..errors import DeclarationError, TermsRefused
+from ..intake import Reader
 from ..ledger import Ledger, open_database
 from ..ledger.database import Database
 from ..model import (
     Change,
     Company,
     DeclaredEntity,
+    Pull,
     Terms,
     check_contact,
+    check_pulls,
     plan,
     policy_of,
     terms_of,
@@ -70,8 +73,23 @@ def check(company: Company) -> None:
     """
     policy_of(company)
     check_contact(company)
+    check_pulls(company)
+    _check_readers(company)
     company.close_declarations()
     Agreements(company)
+
+
+def _check_readers(company: Company) -> None:
+    """Check that somebody reads what is pulled."""
+    readers = {(reader.party.name, reader.type) for reader in company.declared(Reader)}
+    for pull in company.declared(Pull):
+        if pull.type and (pull.system.name, pull.type) not in readers:
+            types = ", ".join(sorted(kind for name, kind in readers if name == pull.system.name))
+            raise DeclarationError(
+                f"{pull.name} is pulled, and nobody reads {pull.type!r} from {pull.system.name}.",
+                where=pull.where,
+                fix=f"It has readers for {types}." if types else "Declare one with @reads.",
+            )
 
 
 def _agree_on_terms(ledger: Ledger, company: Company) -> list[tuple[int, Terms]]:

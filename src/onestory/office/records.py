@@ -39,13 +39,8 @@ class Records(Opened):
                 where=fact.where,
                 fix=f"Name one of its followers: {fact.follower_names}.",
             )
-        if not because.strip() or micros(aware(until)) <= self.ledger.now():
-            raise NotAllowed(
-                "A difference needs a reason, and an end that is still to come.",
-                fix='Write because="..." and until= a later moment.',
-            )
+        excuse = self._excuse(fact.name, follower.name, because, until, by)
         ref = Ref(fact.entity.__name__, "", key_text(fact.entity, key))
-        excuse = Excuse(fact.name, follower.name, because, micros(until), by)
         self._say(ref, excuses=[excuse])
 
     def disputes(self, fact: Fact[Any], key: str | tuple[str, ...], *, by: Person) -> None:
@@ -89,6 +84,15 @@ class Records(Opened):
             for name, says in Journal(view.connection).armed().items():
                 (armed.add if says else armed.discard)(name)
         return sorted(armed)
+
+    def _excuse(self, fact: str, follower: str, because: str, until: datetime, by: str) -> Excuse:
+        """A difference as the ledger keeps it; it needs a reason, and an end that is still to come."""
+        if not because.strip() or micros(aware(until)) <= self.ledger.now():
+            raise NotAllowed(
+                "A difference needs a reason, and an end that is still to come.",
+                fix='Write because="..." and until= a later moment.',
+            )
+        return Excuse(fact, follower, because, micros(until), by)
 
     def _say(self, ref: Ref, **said: Any) -> None:
         with self.writing() as batch:

@@ -9,13 +9,19 @@ from datetime import datetime
 from typing import Any
 
 from ..clock import moment
-from ..errors import LedgerBusy, LedgerError, LedgerFull, NoSuchName, NotAllowed, NotDone
+from ..errors import (
+    LedgerError,
+    NoSuchName,
+    NotAllowed,
+    NotDone,
+)
 from ..ledger import DONE, KINDS, TOLD, UNNUMBERED, Draft, Ref, View
 from ..ledger import journal as rows
 from ..ledger.journal import Journal, RepairRow, StepRow, TellingRow
 from ..model import COMPANY, Money, System, key_parts
 from ..remedy import Answer, Caller, Disagreement, Repairs, reconcile
 from .hears import Hears
+from .opened import PASSES
 from .records import Records
 from .repaired import Confirmed, Repaired, RepairState, done_step
 
@@ -115,13 +121,15 @@ class Remedies(Hears, Records):
         Args:
             stop: Set it to stop; what is under way is finished.
             progress: Called after each turn that did something: subjects judged, calls made.
-            refused: Called when the disk is full or others write, once until that is over.
+            refused: Called when the disk is full, others write or the server is gone, once until
+                that is over.
         """
         tell = refused
         while not stop.is_set():
             try:
                 judged, made = self.tick(), self.remedy()
-            except (LedgerBusy, LedgerFull) as error:
+                due, now = self.next_moment(), moment(self.ledger.now())
+            except PASSES as error:
                 if tell is not None:
                     tell(error)
                 tell = None
@@ -130,7 +138,6 @@ class Remedies(Hears, Records):
             tell = refused
             if progress is not None and (judged or made):
                 progress(judged, made)
-            due, now = self.next_moment(), moment(self.ledger.now())
             stop.wait(POLL if due is None else min(max((due - now).total_seconds(), 0.0), POLL))
 
     def repairs_of(self, contradiction: int) -> list[Repaired]:

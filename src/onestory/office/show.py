@@ -7,11 +7,12 @@ from datetime import datetime
 
 from rich.text import Text
 
-from ..ledger import Aside, Finding
+from ..ledger import Aside, Copied, Finding
 from ..model import Change, Money
 from ..story import form_text, step_text
 from .hearing import Fate, Receipt
 from .loading import Loaded
+from .pulled import Pulled, PullState
 from .repaired import Confirmed, Repaired, RepairState, spelled_state
 from .show_story import Stories
 from .words import many
@@ -23,6 +24,12 @@ _FATES = {
     Fate.ASIDE: "set aside: could not be heard",
 }
 _UNDER_WAY = {RepairState.LIVE.value: "under way"}
+_PULL_STYLES = {
+    PullState.NEVER: "dim",
+    PullState.COLUMNS_CHANGED: "yellow",
+    PullState.SLOW: "yellow",
+    PullState.DOWN: "bold red",
+}
 _SIGNS = {"+": "green", "-": "red", "~": "yellow", "!": "bold red"}
 
 
@@ -181,6 +188,23 @@ class Pages(Stories):
             paper.note(f"Next it would {words.zoned(would)}")
         self._end(times=any(step.at for step in one.steps))
 
+    def pulls(self, rows: Sequence[Pulled]) -> None:
+        """Every pull, and how it fares."""
+        paper, words = self._paper, self._words
+        paper.title(many(len(rows), "pull") if rows else "Nothing is pulled.")
+        table = paper.table("pull", "how it fares", ">rows", ">new", ">aside", "next")
+        for one in rows:
+            why = [f"{line}" for line in (one.error or ())[1:] if line]
+            about = Text.assemble(
+                (words.zoned(one.words), _PULL_STYLES.get(one.state, "green")),
+                *(f"\n{line}" for line in why),
+                f"\n{one.fewer:,} rows fewer than the sweep before" if one.fewer else "",
+            )
+            counts = (f"{one.rows:,}", f"{one.heard:,}", f"{one.aside:,}")
+            table.add_row(one.name, about, *counts, words.time(one.next))
+        paper.lay(table)
+        self._end(times=bool(rows))
+
     def confirmed(self, reference: str, found: Confirmed | None) -> None:
         """Whether a message is ours."""
         paper, words = self._paper, self._words
@@ -226,6 +250,17 @@ class Pages(Stories):
         paper.lay(table)
         if not findings:
             paper.note("Keep the last seal elsewhere: only there can a cut-off end be seen.")
+
+    def copied(self, copied: Copied) -> None:
+        """What was copied, and where it is now."""
+        paper = self._paper
+        paper.title(f"The ledger of {copied.company} is copied, and holds.")
+        table = paper.table("", "")
+        for name, value in copied._asdict().items():
+            if name != "company":
+                shown = f"{value:,}" if isinstance(value, int) else value
+                table.add_row(Text(name.replace("_", " "), "dim"), shown)
+        paper.lay(table)
 
     def version(self, versions: Mapping[str, str]) -> None:
         """Which versions these are."""

@@ -73,7 +73,7 @@ class Stories:
             paper.write(f"{', '.join(names)}: {sentence}")
         self._end("", times=True)
 
-    def timeline(self, subject: str, events: Sequence[Event], limit: int) -> None:
+    def timeline(self, subject: str, events: Sequence[Event], before: int | None) -> None:
         """What became known of a subject and all that is linked to it."""
         paper, words = self._paper, self._words
         paper.title(f"{subject}, newest first")
@@ -84,7 +84,7 @@ class Stories:
             kind = Text(event.kind, _KINDS.get(event.kind, ""))
             table.add_row(str(event.number), words.time(event.known), kind, event.party, sentence)
         paper.lay(table)
-        more = f"--before {events[-1].number} shows earlier ones." if len(events) == limit else ""
+        more = f"--before {before} shows earlier ones." if before is not None else ""
         self._end(more, times=True)
 
     def contradictions(self, page: Page, *, rows: bool) -> None:

@@ -33,6 +33,7 @@ from ..story import (
     disputed_as_of,
     dossier_as_of,
     events,
+    events_of_person,
     explain,
     story_of,
     while_linked,
@@ -135,7 +136,7 @@ class Tells(Opened):
                 return standing(dossier, agreed.facts[declared.name], of.name, found.ref.key, at)
             who = None if person is None else self._find(view, *person)
             for how in self._people(view, declared.entity, found, who, at).get(declared.name, []):
-                if how.party == of.name and (person is None or how.person == person[1]):
+                if how.party == of.name and (who is None or how.person == who.ref.key):
                     return how.standing
         return Standing.UNKNOWN
 
@@ -181,6 +182,42 @@ class Tells(Opened):
                 view, self.company, self._agreements, found, before=before, known=until, limit=limit
             )
 
+    def timeline_of(
+        self,
+        person: Person,
+        *,
+        before: int = 2**62,
+        known: datetime | None = None,
+        limit: int = 50,
+    ) -> list[Event]:
+        """What was told to a person and what happened around them, newest first.
+
+        It holds nothing that names another person: of a flight with three hundred passengers, what
+        concerns the flight and this one.
+
+        Args:
+            person: The person.
+            before: The number of the last event of the page before.
+            known: Only what was known by then.
+            limit: Events of a page.
+
+        Raises:
+            NoSuchName: Nobody ever spoke of this person.
+            NotAllowed: The entity is not one of any people.
+        """
+        entity, key = person
+        if entity.__declared__.one_of is None:
+            raise NotAllowed(
+                f"{entity.__name__} is not one of any people.",
+                where=entity.__declared__.where,
+                fix="Ask for its timeline, or declare it with one_of= a People.",
+            )
+        with self.ledger.view() as view:
+            found = self._find(view, entity, key)
+            until = 2**62 if known is None else micros(aware(known))
+            asked = view, self.company, self._agreements, found
+            return events_of_person(*asked, before=before, known=until, limit=limit)
+
     def while_linked(self, alias: Alias, entity: type[Entity], *, limit: int = 500) -> list[Event]:
         """What was done and told about a subject while a system's own name meant it, newest first.
 
@@ -206,11 +243,28 @@ class Tells(Opened):
             return while_linked(view, self._agreements, found, limit)
 
     def contradictions(
-        self, *, after: int = 0, settled: bool = False, limit: int = 500
+        self,
+        *,
+        fact: Fact[Any] | Link[Any] | None = None,
+        follower: Party | None = None,
+        after: int = 0,
+        settled: bool = False,
+        limit: int = 500,
     ) -> list[Contradiction]:
-        """Contradictions that are open, or all with ``settled``, in the order of opening."""
+        """Contradictions that are open, or all with ``settled``, in the order of opening.
+
+        Args:
+            fact: Only those of this fact.
+            follower: Only those in this follower.
+            after: Only those of a greater number.
+            settled: Those that are settled, too.
+            limit: How many.
+        """
+        declared: Fact[Any] | None = fact  # type: ignore[assignment]
+        names = ("", "") if declared is None else (declared.entity.__name__, declared.name)
+        of = (*names, "" if follower is None else follower.name)
         with self.ledger.view() as view:
-            return view.contradictions(after=after, settled=settled, limit=limit)
+            return view.contradictions(after=after, settled=settled, of=of, limit=limit)
 
     def contradiction_counts(self) -> list[tuple[str, str, str, int]]:
         """How many contradictions are open: entity, fact, follower, count."""

@@ -3,6 +3,7 @@
 from .books import Disagreement, lines_of, minor_of, reconcile
 from .calls import Answer, Caller, SideBySide, one_by_one
 from .declaring import remedies, remedies_incidents
+from .holder import holder_name, is_gone
 from .repair import Repair
 from .worker import Repairs
 
@@ -13,6 +14,8 @@ __all__ = [
     "Repair",
     "Repairs",
     "SideBySide",
+    "holder_name",
+    "is_gone",
     "lines_of",
     "minor_of",
     "one_by_one",

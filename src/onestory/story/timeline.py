@@ -12,6 +12,7 @@ from ..agreement import Agreements
 from ..clock import moment
 from ..ledger import Entry, Found, View
 from ..ledger.history import Line
+from ..ledger.journal import Journal
 from ..model import Company, DeclaredEntity, key_parts
 from .step import form_text, step_text
 
@@ -75,6 +76,49 @@ def events(
         limit: How many.
     """
     entries = view.timeline(around(view, company, found), before=before, known=known, limit=limit)
+    return _events(agreements, entries)
+
+
+def events_of_person(
+    view: View,
+    company: Company,
+    agreements: Agreements,
+    found: Found,
+    *,
+    before: int,
+    known: int,
+    limit: int,
+) -> list[Event]:
+    """A page of a person's timeline: what was told to them, and what happened around them.
+
+    What names another person is left out, and so are the repairs that told another.
+
+    Args:
+        view: The ledger.
+        company: The company.
+        agreements: Its agreements.
+        found: The person.
+        before: Only entries with a smaller number.
+        known: Only entries known by this moment, in microseconds.
+        limit: How many.
+    """
+    subjects = {*around(view, company, found), *view.told_about(found.id)}
+    repairs: dict[int, int] = {}
+
+    def concerns(entry: Entry) -> bool:
+        if entry.body.get("person", found.ref.key) != found.ref.key:
+            return False
+        number = entry.body.get("repair") if entry.kind == "done" else None
+        if number is None:
+            return True
+        if number not in repairs:
+            row = Journal(view.connection).repairs([number]).get(number)
+            repairs[number] = 0 if row is None else row.person
+        return repairs[number] in (0, found.id)
+
+    entries = view.timeline(
+        sorted(subjects), before=before, known=known, wanted=concerns, limit=limit
+    )
     return _events(agreements, entries)
 
 
@@ -182,7 +226,8 @@ def _done(body: dict[str, Any]) -> str:
         return f"{repair}: {body['by']} says that the last step was {body['resolved']}"
     if "ended" in body:
         team = f" to {body['to']}" if "to" in body else ""
-        return f"{repair}: {body['ended']}{team}: {body['because']}"
+        by = f", says {body['by']}" if "by" in body else ""
+        return f"{repair}: {body['ended']}{team}{by}: {body['because']}"
     asked, answered = body["asked"], body.get("answered")
     came = "" if answered is None else f", answered {form_text(answered)}"
     return f"{repair}: {step_text(body['step'], asked)}{came}"

@@ -13,6 +13,7 @@ from typing import Any
 
 from ..errors import LedgerFull
 from ..ledger.database import Connection, Database, Row
+from ..ledger.wakes import Wakes
 
 SECOND = 1_000_000
 MINUTE, HOUR = 60 * SECOND, 3_600 * SECOND
@@ -142,6 +143,10 @@ class Struck:
     def reading(self) -> AbstractContextManager[Connection]:
         """One consistent view of what is committed."""
         return self._database.reading()
+
+    def wakes(self, heard: Callable[[], None]) -> Wakes:
+        """What wakes other processes."""
+        return self._database.wakes(heard)
 
     def close(self) -> None:
         """Let go of everything."""

@@ -1,0 +1,342 @@
+"""What 10,000 live streams cost one process, and how soon a change is on the page, also under load.
+
+Beside it, in the same run, the least that any program must do: a bare Starlette application that
+holds as many streams and sends the same bytes to them. A reader here is a socket that waits.
+
+    python3 do bench live [--streams 10000] [--seconds 10]
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import gc
+import json
+import os
+import re
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
+from itertools import count
+from pathlib import Path
+from statistics import median, quantiles
+
+from onestory import Claims, Company, Entity, Fact, Key, System, reads
+
+acme = Company("Acme Telecom")
+contracts = System("contracts", of=acme)
+billing = System("billing", of=acme)
+
+
+class Contract(Entity, of=acme):
+    """One subscription that a customer holds."""
+
+    contract_no: Key[str]
+    plan: Fact[str] = contracts.decides(billing.follows(within="5 min"))
+    seats: Fact[int] = contracts.decides(billing.follows(within="5 min"))
+
+
+def state(sent: dict[str, str]) -> Claims:
+    """The plan and the seats of one contract."""
+    yield Contract.plan.claim(sent["contract"], sent["plan"])
+    yield Contract.seats.claim(sent["contract"], int(sent["plan"].rpartition(" ")[2]) % 100)
+
+
+for system in (contracts, billing):
+    reads(system, "contract.state")(state)
+
+
+VIEWED, FEW = "C-viewed", "C-few"
+"""Contracts that a thousand viewers watch, and ten."""
+
+Poke = Callable[[str], object]
+_ids = count()
+
+
+# The readers: sockets that wait
+
+
+class Reader(asyncio.Protocol):
+    """One reader; it notes when an event arrived, and how many have."""
+
+    def __init__(self, path: str) -> None:
+        self._ask = f"GET {path} HTTP/1.1\r\nHost: a\r\n\r\n".encode()
+        self.events, self.at = 0, 0.0
+        self.ended: asyncio.Future[float] = asyncio.get_running_loop().create_future()
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Ask for the stream."""
+        assert isinstance(transport, asyncio.Transport)
+        self.transport = transport
+        transport.write(self._ask)
+
+    def data_received(self, data: bytes) -> None:
+        """Count the events in what came."""
+        events = data.count(b"\nevent: ") + data.startswith(b"event: ")
+        if events:
+            self.events += events
+            self.at = time.perf_counter()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Note when the stream ended."""
+        del exc
+        if not self.ended.done():
+            self.ended.set_result(time.perf_counter())
+
+
+async def opened(port: int, path: Callable[[int], str], streams: int) -> list[Reader]:
+    """Readers of streams, each sent the first event; a hundred from each address of this host."""
+    loop, readers = asyncio.get_running_loop(), list[Reader]()
+    for start in range(0, streams, 100):
+        here = f"127.0.{1 + start // 100 // 200}.{1 + start // 100 % 200}"
+        some = [
+            loop.create_connection(
+                partial(Reader, path(n)), "127.0.0.1", port, local_addr=(here, 0)
+            )
+            for n in range(start, min(start + 100, streams))
+        ]
+        readers += [reader for _, reader in await asyncio.gather(*some)]
+    await until(lambda: all(reader.events for reader in readers))
+    return readers
+
+
+async def until(so: Callable[[], bool]) -> None:
+    """Wait until something is so."""
+    for _ in range(60_000):
+        if so():
+            return
+        await asyncio.sleep(0.002)
+    message = "the readers waited in vain"
+    raise TimeoutError(message)
+
+
+async def pushed(readers: list[Reader], change: Callable[[], object]) -> list[float]:
+    """Milliseconds from when a change was sent until each reader had it."""
+    before = [reader.events for reader in readers]
+    began = time.perf_counter()
+    await asyncio.to_thread(change)
+    await until(lambda: all(r.events > b for r, b in zip(readers, before, strict=True)))
+    return [(reader.at - began) * 1000 for reader in readers]
+
+
+# The servers
+
+
+@contextmanager
+def served(*command: str, folder: str) -> Iterator[tuple[int, int]]:
+    """A server in a process of its own: its process and its port."""
+    process = subprocess.Popen(
+        [sys.executable, *command],
+        cwd=folder,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+        env=_here(),
+    )
+    assert process.stdout
+    try:
+        said = process.stdout.readline()
+        yield process.pid, int(re.findall(r":(\d+)", said)[-1])
+    finally:
+        process.terminate()
+        process.wait()
+
+
+OFFICE = ("-m", "onestory", "run", "live:acme", "--port", "0")
+"""The command that serves the office of this file."""
+
+
+def bare() -> None:
+    """Serve streams that hold nothing, and send the same bytes to all whenever anybody posts."""
+    import socket  # noqa: PLC0415 - only this one process needs them
+
+    import uvicorn  # noqa: PLC0415
+    from starlette.applications import Starlette  # noqa: PLC0415
+    from starlette.requests import Request  # noqa: PLC0415
+    from starlette.responses import Response, StreamingResponse  # noqa: PLC0415
+    from starlette.routing import Route  # noqa: PLC0415
+
+    waiting: dict[str, set[asyncio.Event]] = {}
+    body = b"id: 1\nevent: subject\ndata: " + b"x" * 900 + b"\n\n"
+
+    async def stream(request: Request) -> Response:
+        name = str(request.url).rpartition("/")[2]
+
+        async def events() -> AsyncIterator[bytes]:
+            mine = asyncio.Event()
+            waiting.setdefault(name, set()).add(mine)
+            try:
+                while True:
+                    yield body
+                    await mine.wait()
+                    mine.clear()
+            finally:
+                waiting[name].discard(mine)
+
+        return StreamingResponse(events(), media_type="text/event-stream")
+
+    async def poke(request: Request) -> Response:
+        for each in waiting[request.url.query]:
+            each.set()
+        return Response()
+
+    _raise_limit()
+    listening = socket.create_server(("127.0.0.1", 0), backlog=2048)
+    sys.stdout.write(f"127.0.0.1:{listening.getsockname()[1]}\n")
+    sys.stdout.flush()
+    app = Starlette(routes=[Route("/live", stream), Route("/poke", poke, methods=["POST"])])
+    config = uvicorn.Config(app, log_config=None, timeout_graceful_shutdown=1)
+    uvicorn.Server(config).run([listening])
+
+
+# What is measured
+
+
+def megabytes(pid: int) -> float:
+    """The memory of a process."""
+    status = Path(f"/proc/{pid}/status").read_text("ascii")
+    return int(re.findall(r"VmRSS:\s+(\d+)", status)[0]) / 1024
+
+
+def processor(pid: int) -> float:
+    """Seconds of processors that a process used so far."""
+    fields = Path(f"/proc/{pid}/stat").read_text("ascii").rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def post(
+    port: int, path: str, body: bytes = b"", kind: str = "application/cloudevents+json"
+) -> None:
+    """Post something, and wait for the answer."""
+    asked = urllib.request.Request(
+        f"http://127.0.0.1:{port}{path}", body, {"content-type": kind}, method="POST"
+    )
+    with urllib.request.urlopen(asked) as answer:  # noqa: S310
+        answer.read()
+
+
+def said(contract: str, plan: str) -> dict[str, object]:
+    """One message about a contract."""
+    return {
+        "specversion": "1.0",
+        "id": f"{os.getpid()}-{next(_ids)}",
+        "source": "contracts" if next(_ids) % 2 else "billing",
+        "type": "contract.state",
+        "data": {"contract": contract, "plan": plan},
+    }
+
+
+def change(port: int, contract: str) -> None:
+    """Let a contract have another plan."""
+    post(port, "/events", json.dumps(said(contract, f"plan {next(_ids)}")).encode())
+
+
+def load(port: int) -> None:
+    """Post batches of a hundred messages without a pause, until stopped."""
+    for n in count():
+        batch = [said(f"C-{(n * 100 + i) % 20_000}", f"plan {n}") for i in range(100)]
+        post(port, "/events", json.dumps(batch).encode(), "application/cloudevents-batch+json")
+        if n % 10 == 0:
+            sys.stdout.write(f"{(n + 1) * 100}\n")
+            sys.stdout.flush()
+
+
+def show(what: str, took: list[float]) -> None:
+    """Print the median of some milliseconds, and what 95 in 100 are below."""
+    print(f"  {what:52} p50 {median(took):7.1f} ms   p95 {quantiles(took, n=20)[-1]:7.1f} ms")
+
+
+def watched_by(n: int, streams: int) -> str:
+    """Which contract the stream of this number is about."""
+    return FEW if n < 10 else VIEWED if n % max(streams // 1000, 1) == 0 else f"C-{n}"
+
+
+async def held(pid: int, port: int, streams: int, seconds: float, poke: Poke) -> float:
+    """Hold streams, about one topic with a thousand viewers and many with one; kB for each."""
+    before = megabytes(pid)
+    began, used = time.perf_counter(), processor(pid)
+    names = [watched_by(n, streams) for n in range(streams)]
+    readers = await opened(port, lambda n: f"/live?topic=subject/Contract/{names[n]}", streams)
+    took, used = time.perf_counter() - began, processor(pid) - used
+    gc.freeze()  # what the readers' own Python does with its memory is no matter of the server's
+    after = megabytes(pid)
+    each = (after - before) * 1024 / streams
+    print(
+        f"  {streams:,} streams: {before:.0f} MB before, {after:.0f} with them, {each:.1f} kB each;"
+    )
+    print(f"  opened in {took:.1f} s, {used / streams * 1000:.2f} ms of processor each")
+    used = processor(pid)
+    await asyncio.sleep(seconds)
+    print(f"  idle: {(processor(pid) - used) / seconds * 100:.1f} % of one processor")
+    for contract in (FEW, VIEWED):
+        some = [r for r, name in zip(readers, names, strict=True) if name == contract]
+        each_time = [await pushed(some, partial(poke, contract)) for _ in range(20)]
+        took_ms = [ms for time_ in each_time for ms in time_]
+        show(f"a change, until its {len(some):,} viewers have it", took_ms)
+    for reader in readers:
+        reader.transport.abort()
+    await asyncio.sleep(1)
+    return each
+
+
+async def under_load(port: int, seconds: float) -> None:
+    """How soon a change is with ten viewers while messages pour in."""
+    viewers = await opened(port, lambda _: f"/live?topic=subject/Contract/{VIEWED}", 10)
+    command = [sys.executable, __file__, "--load", str(port)]
+    pouring = subprocess.Popen(command, stdout=subprocess.PIPE, env=_here())  # noqa: ASYNC220
+    assert pouring.stdout
+    pouring.stdout.readline()
+    began, took = time.perf_counter(), list[float]()
+    while time.perf_counter() - began < seconds:
+        took += await pushed(viewers, lambda: change(port, VIEWED))
+        await asyncio.sleep(0.1)
+    lasted = time.perf_counter() - began
+    pouring.terminate()
+    messages = int(pouring.stdout.read().split()[-1])
+    show(f"the same at {messages / lasted:,.0f} messages a second, 10 viewers", took)
+
+
+def main() -> None:
+    """Measure and print."""
+    options = argparse.ArgumentParser()
+    options.add_argument("--streams", type=int, default=10_000)
+    options.add_argument("--seconds", type=float, default=10)
+    options.add_argument("--bare", action="store_true", help=argparse.SUPPRESS)
+    options.add_argument("--load", type=int, help=argparse.SUPPRESS)
+    chosen = options.parse_args()
+    if chosen.bare:
+        return bare()
+    if chosen.load:
+        return load(chosen.load)
+    _raise_limit()
+    with tempfile.TemporaryDirectory() as folder:
+        size = chosen.streams, chosen.seconds
+        db = str(Path(folder) / "acme.db")
+        print("onestory:")
+        with served(*OFFICE, "--db", db, folder=str(Path(__file__).parent)) as (pid, port):
+            ours = asyncio.run(held(pid, port, *size, lambda contract: change(port, contract)))
+            asyncio.run(under_load(port, chosen.seconds))
+        print("bare Starlette:")
+        with served(__file__, "--bare", folder=folder) as (pid, port):
+            least = asyncio.run(held(pid, port, *size, lambda name: post(port, f"/poke?{name}")))
+    print(f"a stream takes {ours / least:.2f} times the memory of a bare one")
+    return None
+
+
+def _here() -> dict[str, str]:
+    return os.environ | {"PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
+
+
+def _raise_limit() -> None:
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+
+
+if __name__ == "__main__":
+    main()
