@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from pathlib import Path
 
 from onestory.office.auth import NOBODY
@@ -205,12 +204,12 @@ def test_a_session_that_only_listens_ends_like_any_other(house: House) -> None:
     assert listens is not None
     for minutes in (30, 29):
         house.wait(minutes * MINUTE)
-        assert asyncio.run(house.auth.still(listens)) == listens
+        assert house.auth.still(listens) == listens
     house.auth.accounts.set_roles(ADA, ["agent"], by=LEA)
-    now = asyncio.run(house.auth.still(listens))
+    now = house.auth.still(listens)
     assert now is not None
     assert now.roles == {"agent"}
     house.wait(2 * MINUTE)
 
-    assert asyncio.run(house.auth.still(listens)) is None
-    assert asyncio.run(house.auth.still(NOBODY)) is NOBODY
+    assert house.auth.still(listens) is None
+    assert house.auth.still(NOBODY) is NOBODY

@@ -134,6 +134,7 @@ async def allowed(request: Request) -> Right:
     row, caller = row_of(request), caller_in(request.scope)
     right = rights.of(caller, row)
     if right is not Right.NO:
+        request.scope["state"]["right"] = right
         return right
     if caller.kind == "nobody":
         raise NotSignedIn(

@@ -13,6 +13,7 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from ...errors import NoSuchName, NotAllowed, NotShown
+from ..auth.caller import caller_in
 from ..live import TOPICS, Hub, Stream, Topic
 from .problem import problem, request_id_of
 from .serving import serving_of
@@ -73,6 +74,9 @@ def may_see(request: Request, topic: Topic) -> bool:
 
 def caller_of(request: Request) -> Hashable:
     """Whose stream a request asks for."""
+    caller = caller_in(request.scope)
+    if caller.kind != "nobody":
+        return caller
     return "" if request.client is None else request.client.host
 
 
