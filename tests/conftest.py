@@ -36,7 +36,7 @@ ALWAYS_ON_BOTH = {
     "test_incidents",
 }
 ALWAYS_ON_BOTH |= {"test_sessions", "test_keys", "test_throttle"}
-ALWAYS_ON_BOTH |= {"test_once", "test_asides", "test_aliases", "test_people"}
+ALWAYS_ON_BOTH |= {"test_once", "test_asides", "test_aliases", "test_people", "test_pulls"}
 """Of these, the modules that every run tests on both; the rest are on long runs, or when asked for."""
 
 

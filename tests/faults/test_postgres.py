@@ -32,6 +32,10 @@ def server() -> Iterator[Server]:
         yield server
 
 
+SERVED_WITHIN = 5
+"""Seconds after which all is served again, once a server that was killed answers."""
+
+
 class Hearer:
     """A process that hears, and what it said so far."""
 
@@ -39,6 +43,7 @@ class Hearer:
         self.process: Popen[str] = started("hears_at", address, first, last, seed)
         self.heard: dict[int, str] = {}
         self.refused: list[str] = []
+        self.again = threading.Event()
         self._thread = threading.Thread(target=self._listen)
         self._thread.start()
         self._more = threading.Condition()
@@ -49,6 +54,7 @@ class Hearer:
             number, _, fate = line.strip().partition(" ")
             if number.isdecimal():
                 self.heard[int(number)] = fate
+                self.again.set()
             elif number == "refused":
                 self.refused.append(fate)
 
@@ -120,7 +126,10 @@ def test_of_three_processes_one_is_killed_and_the_others_go_on(rounds: int, serv
 
 @MANY
 def test_the_server_is_killed_under_load_and_started_again(rounds: int) -> None:
-    """Kill -9 of it and of all its processes: what was acknowledged is there, and all is heard on."""
+    """Kill -9 of it and of all its processes: what was acknowledged is there, and all is heard on.
+
+    Five seconds after it is there again, everybody has been acknowledged something.
+    """
     draw, each = random.Random(rounds), 1_500
     for _ in range(rounds):
         with durable() as server:
@@ -130,6 +139,9 @@ def test_the_server_is_killed_under_load_and_started_again(rounds: int) -> None:
             server.kill()
             told = {number for hearer in hearers for number in list(hearer.heard)}
             server.start()
+            for hearer in hearers:
+                hearer.again.clear()
+            assert all(h.again.wait(SERVED_WITHIN) or len(h.heard) == each for h in hearers)
             with opened(address) as office, office.ledger.view() as view:
                 rows = view.connection.rows("messages_between", 0, 2**62)
             assert told <= {int(row[2].removeprefix("event ")) for row in rows}

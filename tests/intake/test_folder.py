@@ -92,13 +92,20 @@ def test_a_sweep_does_not_say_again_what_old_files_said(tmp_path: Path) -> None:
     assert polled.poll(sweep=True) == []
 
 
+LAST = (
+    b'{"contract":"C-4","term":"spring","price":"49.90",'
+    rb'"at \"door\"":"2027-01-05T08:00:00.250000Z"}'
+)
+
+
 def test_each_kind_of_file_is_read_and_others_are_left_alone(tmp_path: Path) -> None:
     """CSV, JSON Lines with rows or CloudEvents, Parquet; not what is being copied, hidden or a folder."""
     put(tmp_path, "a.csv", SPRING)
     put(tmp_path, "b.jsonl", '{"contract": "C-3", "term": "spring"}\n')
     event = '{"specversion": "1.0", "id": "e1", "source": "billing", "type": "other", "data": {}}\n'
     put(tmp_path, "c.ndjson", event)
-    row = "select 'C-4' as contract, 'spring' as term, 49.90::decimal(9,2) as price"
+    row = "select 'C-4' as contract, 'spring' as term, 49.90::decimal(9,2) as price, "
+    row += 'timestamptz \'2027-01-05 09:00:00.25+01\' as "at ""door"""'
     duckdb.execute(f"copy ({row}) to '{tmp_path / 'd.parquet'}' (format parquet)")
     for name in ("e.csv.part", ".f.csv", "g.txt"):
         put(tmp_path, name, SPRING)
@@ -110,7 +117,7 @@ def test_each_kind_of_file_is_read_and_others_are_left_alone(tmp_path: Path) -> 
         ("row", b'{"contract":"C-2","term":"spring"}'),
         ("row", b'{"contract": "C-3", "term": "spring"}'),
         ("other", b"{}"),
-        ("row", b'{"contract":"C-4","term":"spring","price":"49.90"}'),
+        ("row", LAST),
     ]
 
 

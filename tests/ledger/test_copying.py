@@ -265,6 +265,30 @@ def test_a_ledger_that_is_written_meanwhile_is_copied_as_of_one_moment(
         assert office.verify(dossiers=True) == []
 
 
+MAX_GROWTH_KIB = 24_000
+"""What a copy of ten times as much may hold more: what connections keep of pages, and of rows under way."""
+
+
+@pytest.mark.long
+@pytest.mark.skipif(
+    not Path("/proc/self/status").exists(), reason="nothing tells what a process holds"
+)
+@pytest.mark.parametrize("here", [FILE, SERVER])
+def test_a_copy_holds_no_more_memory_of_a_ledger_ten_times_as_large(
+    here: str, place: Callable[[str], str]
+) -> None:
+    """Rows pass through; neither side gathers them. A file keeps pages besides, up to its bound."""
+    most = []
+    for count in (2_500, 25_000):
+        source = heard(place(here), count, "x" * 1_000)
+        process = started("copies_at", source, place(SERVER), "", spoken_to=True)
+        said, _ = process.communicate()
+        assert process.returncode == 0
+        most.append(int(said.split()[-1]))
+
+    assert most[1] - most[0] < MAX_GROWTH_KIB, most
+
+
 # Into an empty place, or not at all
 
 
@@ -294,6 +318,12 @@ def test_a_ledger_in_memory_is_no_place_for_a_copy(place: Callable[[str], str]) 
     """It would be gone at once."""
     with pytest.raises(NotALedger, match="gone when this command ends"):
         copied(heard(place(FILE)), "sqlite://")
+
+
+def test_a_folder_that_is_not_there_is_named(place: Callable[[str], str], tmp_path: Path) -> None:
+    """As when a ledger is opened in it."""
+    with pytest.raises(NotALedger, match="There is no folder"):
+        copied(heard(place(FILE)), address(tmp_path / "nowhere" / "acme.db"))
 
 
 def test_a_ledger_that_holds_no_company_yet_is_not_copied(

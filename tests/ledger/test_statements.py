@@ -24,8 +24,9 @@ pytestmark = pytest.mark.sqlite  # it asks each database by itself
 
 SOURCES = Path(onestory.__file__).parent
 TEXTS = [
-    files(onestory.ledger).joinpath(name).read_text("utf-8")
-    for name in ("queries.sql", "repairs.sql", "sign_in.sql")
+    file.read_text("utf-8")
+    for file in sorted(files(onestory.ledger).iterdir(), key=lambda file: file.name)
+    if file.name.endswith(".sql")
 ]
 TOLD = [name for text in TEXTS for name in re.findall(r"^-- name: (.+)$", text, re.MULTILINE)]
 SECOND = [name for name in TOLD if name.endswith(" (postgresql)")]

@@ -85,7 +85,8 @@ class Billing:
     def __init__(self, file: Path) -> None:
         self.file = file
         self.ask(
-            "create table contract (contract_no text primary key, term text, changed_at integer)"
+            "create table if not exists contract "
+            "(contract_no text primary key, term text, changed_at integer)"
         )
         self.stamp = 0
 

@@ -37,7 +37,8 @@ def test_a_table_is_read_whole_and_then_by_what_is_new(
     billing.says_many(1_200, "spring")
 
     first = pulled(timeline)
-    assert (first.state, first.rows, first.heard) == (PullState.UP_TO_DATE, 1_200, 1_200)
+    assert first.state is PullState.UP_TO_DATE
+    assert (first.heard, first.repeated, first.swept_rows) == (1_200, 0, 1_200)
 
     billing.says("C-00007", "summer")
     timeline.wait("30 s")
@@ -149,6 +150,19 @@ def test_a_row_that_is_committed_late_is_not_missed(
     pulled(timeline)
     timeline.wait("30 s")
     billing.says("C-5", "spring", stamp=5)
+    pulled(timeline)
+
+    assert billing_says(timeline, acme, "C-5") == "spring"
+
+
+def test_a_row_that_is_committed_late_behind_the_first_reading_is_not_missed(
+    acme: Acme, billing: Billing, timeline: Timeline
+) -> None:
+    """Stamped before the last row that was there then, and visible only after: polls begin earlier."""
+    billing.says("C-9", "spring", stamp=9)
+    pulled(timeline)
+    billing.says("C-5", "spring", stamp=5)
+    timeline.wait("30 s")
     pulled(timeline)
 
     assert billing_says(timeline, acme, "C-5") == "spring"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from datetime import timedelta
 from hashlib import sha256
+from heapq import nlargest
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
@@ -12,7 +13,7 @@ import msgspec
 from ..clock import MICROSECOND, micros, stopwatch
 from ..errors import ColumnsChanged, MessageError, NotPulled, TooLarge
 from ..model import Asked, Page
-from .marks import begin_at, marked
+from .marks import LATE_ROWS, begin_at, marked
 from .message import KEPT_OF_TOO_LARGE, MAX_MESSAGE, Arrived, Message, Unreadable, checked
 from .select import PAGE_ROWS
 
@@ -102,8 +103,9 @@ class _Reading:
     def __init__(self, listing: Listing, asked: Asked, of: str) -> None:
         self._listing, self._asked, self._of = listing, asked, of
         self._numbered = asked.sweep or not listing.since
+        self._stamps: list[Any] = []
         self._greatest: Any = None
-        self._count = self._stamped = 0
+        self._count = 0
 
     def pages(
         self, fetcher: Fetcher, at: dict[str, Any]
@@ -147,16 +149,19 @@ class _Reading:
         """
         listing = self._listing
         if listing.since:
-            if self._count and not self._stamped:
+            if self._count and not self._stamps:
                 raise ColumnsChanged(
                     f"No item has a member {listing.cursor} any more.",
                     fix="Declare the source as it is now: cursor= names what says when it changed.",
                 )
             began, overlap = micros(self._asked.now), listing.overlap // MICROSECOND
             # The last items were stamped while it was read, so that the mark is of its end.
-            marks = marked(
-                at.get("marks", []), self._greatest, began=began, seen=began + took, overlap=overlap
-            )
+            if "marks" in at:
+                seen = began + took
+                marks = marked(at["marks"], self._greatest, began=began, seen=seen, overlap=overlap)
+            else:
+                latest = nlargest(LATE_ROWS, self._stamps)
+                marks = [(began, latest[-1] if len(latest) == LATE_ROWS else None)]
             kept = {"marks": marks, "polled": began}
         return msgspec.json.encode({"of": self._of} | kept).decode()
 
@@ -195,7 +200,7 @@ class _Reading:
         self._count += 1
         stamp = _member(raw, listing.cursor) if listing.cursor else None
         if stamp is not None:
-            self._stamped += 1
+            self._stamps.append(stamp)
             self._greatest = _greater(self._greatest, stamp)
         if len(data) > MAX_MESSAGE:
             reason = TooLarge(

@@ -58,6 +58,26 @@ def items_of(
         DeclarationError: The address is not one of HTTP or holds a password, or parts do not fit.
         NoSuchDuration: ``overlap`` or ``timeout`` cannot be read.
     """
+    ways = [way for way in (next, page, after) if way]
+    where = _checked(url, since=since, cursor=cursor, after=after, key=key, ways=len(ways))
+    how = next, next_as, page, after, key, since, cursor, sequence
+    sent = headers if callable(headers) else lambda: headers or {}
+    wait = _seconds(timeout)
+    listing = Listing(url, items, *how, dict(params or {}), sent, duration(overlap), wait)
+    return HttpSource(listing, f"list at {where}")
+
+
+def _seconds(timeout: str | timedelta) -> float:
+    wait = duration(timeout)
+    if not wait:
+        raise DeclarationError(
+            "A list cannot be waited for no time.", where=here(), fix='Write timeout="10 s".'
+        )
+    return wait.total_seconds()
+
+
+def _checked(url: str, *, since: str, cursor: str, after: str, key: str, ways: int) -> str:
+    """The host and the path of an address that may be asked, with what is asked there."""
     parts = urlsplit(url)
     if parts.scheme not in {"http", "https"} or not parts.hostname or "@" in parts.netloc:
         raise DeclarationError(
@@ -65,36 +85,11 @@ def items_of(
             where=here(),
             fix="Write an https:// address; a name and a password go into headers=.",
         )
-    if (
-        bool(since) != bool(cursor)
-        or (after and not key)
-        or sum(map(bool, (next, page, after))) > 1
-    ):
+    if bool(since) != bool(cursor) or (after and not key) or ways > 1:
         raise DeclarationError(
             "The parts of this list do not fit together.",
             where=here(),
-            fix="Write since= together with cursor=, after= together with key=, and one of next=, page=, "
+            fix="Write since= together with cursor=, after= together with key=, and one of next=, page= and "
             "after=.",
         )
-    wait = duration(timeout)
-    if not wait:
-        raise DeclarationError(
-            "A list cannot be waited for no time.", where=here(), fix='Write timeout="10 s".'
-        )
-    listing = Listing(
-        url,
-        items,
-        next,
-        next_as,
-        page,
-        after,
-        key,
-        since,
-        cursor,
-        sequence,
-        dict(params or {}),
-        headers if callable(headers) else lambda: headers or {},
-        duration(overlap),
-        wait.total_seconds(),
-    )
-    return HttpSource(listing, f"list at {parts.hostname}{parts.path}")
+    return f"{parts.hostname}{parts.path}"

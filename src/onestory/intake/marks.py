@@ -17,8 +17,12 @@ than transactions of people and programs take. What comes later still, a sweep f
 STEPS = 16
 """Into how many steps the overlap is divided: a poll reads at most a sixteenth of it more than it must."""
 
+LATE_ROWS = 1_000
+"""How many rows before the last the first poll begins, where nobody can tell from stamps how long ago they
+were made: more than are written to a table within a transaction of another."""
+
 Mark: TypeAlias = tuple[int, Any]
-"""A moment, and the greatest value of the cursor column that had been read by then."""
+"""A moment, and the greatest value of the cursor column that had been read by then; None for the least."""
 
 
 def begin_at(marks: Sequence[Mark], polled: int | None, overlap: int) -> tuple[Any, bool] | None:
@@ -34,8 +38,11 @@ def begin_at(marks: Sequence[Mark], polled: int | None, overlap: int) -> tuple[A
     """
     if not marks:
         return None
-    old = [value for made, value in marks if polled is not None and made <= polled - overlap]
-    return (old[-1], False) if old else (marks[0][1], True)
+    old: list[Any] = [
+        value for made, value in marks if polled is not None and made <= polled - overlap
+    ]
+    begin = (old[-1], False) if old else (marks[0][1], True)
+    return None if begin[0] is None else begin
 
 
 def marked(marks: Sequence[Mark], value: Any, *, began: int, seen: int, overlap: int) -> list[Mark]:

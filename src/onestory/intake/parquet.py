@@ -14,6 +14,10 @@ from .message import Arrived
 from .rows import RowFile
 from .select import PAGE_ROWS
 
+_ZONED = "TIMESTAMP WITH TIME ZONE"
+_DESCRIBED = "describe select * from read_parquet(?)"
+_AS_UTC = "strftime({0} at time zone 'UTC', '%Y-%m-%dT%H:%M:%S.%fZ') as {0}"
+
 _encode = msgspec.json.Encoder(enc_hook=str).encode
 
 
@@ -50,8 +54,10 @@ class ParquetFile(RowFile):
         number = 0
         try:
             with duckdb.connect() as reader:
-                found = reader.execute("select * from read_parquet(?)", [str(self.path)])
-                names = [column[0] for column in found.description or ()]
+                described = reader.execute(_DESCRIBED, [str(self.path)]).fetchall()
+                names = [name for name, *_ in described]
+                zoned = [name for name, kind, *_ in described if kind == _ZONED]
+                found = reader.execute(_rows(zoned), [str(self.path)])
                 while rows := found.fetchmany(PAGE_ROWS):
                     for row in rows:
                         number += 1
@@ -68,3 +74,12 @@ class ParquetFile(RowFile):
                 where=self.path.name,
                 fix="Give a file that a program wrote as Parquet.",
             ) from error
+
+
+def _rows(zoned: list[str]) -> str:
+    """The query for all rows; times with a zone as texts in UTC, for which DuckDB needs no other package."""
+    if not zoned:
+        return "select * from read_parquet(?)"
+    quoted = ['"' + name.replace('"', '""') + '"' for name in zoned]
+    texts = ", ".join(_AS_UTC.format(name) for name in quoted)
+    return f"select * replace ({texts}) from read_parquet(?)"  # noqa: S608 - names in quotes

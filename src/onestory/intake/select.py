@@ -11,6 +11,8 @@ from collections.abc import Sequence
 from itertools import count
 from typing import Any, NamedTuple
 
+from .marks import LATE_ROWS
+
 PAGE_ROWS = 500
 """Rows of one page, which is one commit: enough that the commit costs little, few enough that whoever
 else hears waits some 20 ms."""
@@ -60,16 +62,26 @@ class Select(NamedTuple):
         key: The columns that tell one row from another.
         cursor: The column that grows with each change; empty for none.
         limit: How this database ends a query after so many rows: ``limit {n}``.
+        rows: How many rows a page has.
     """
 
     origin: str
     key: tuple[str, ...]
     cursor: str
     limit: str
+    rows: int = PAGE_ROWS
 
     def greatest(self) -> Query:
         """The greatest value of the cursor column."""
         return Query(f"select max({self.cursor}) from {self._from}", ())  # noqa: S608 - checked names
+
+    def latest(self) -> Query:
+        """The greatest values of the cursor column, the greatest first."""
+        text = (
+            f"select {self.cursor} from {self._from} where {self.cursor} is not null "  # noqa: S608
+            f"order by {self.cursor} desc {self.limit.format(n=LATE_ROWS)}"
+        )
+        return Query(text, ())
 
     def columns(self) -> Query:
         """No row, but the names of the columns."""
@@ -107,7 +119,7 @@ class Select(NamedTuple):
         self, order: Sequence[str], conditions: Sequence[tuple[str, tuple[Any, ...]]]
     ) -> Query:
         where = f" where {' and '.join(text for text, _ in conditions)}" if conditions else ""
-        limit = self.limit.format(n=PAGE_ROWS + 1)  # one more, to see whether it is the last page
+        limit = self.limit.format(n=self.rows + 1)  # one more, to see whether it is the last page
         text = f"select * from {self._from}{where} order by {', '.join(order)} {limit}"  # noqa: S608
         return Query(text, tuple(value for _, values in conditions for value in values))
 

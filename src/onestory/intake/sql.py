@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
-from datetime import timedelta
+from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any
 
@@ -14,7 +14,7 @@ import msgspec
 from ..clock import micros
 from ..errors import ColumnsChanged, DeclarationError, MessageError, NotPulled, TooLarge
 from ..model import Asked, Page, duration, here
-from .marks import OVERLAP, begin_at, form_of, marked, value_of
+from .marks import LATE_ROWS, OVERLAP, begin_at, form_of, marked, value_of
 from .message import KEPT_OF_TOO_LARGE, MAX_MESSAGE, Arrived, Message, Unreadable, checked
 from .select import PAGE_ROWS, STYLES, Query, Select, is_name, is_query
 
@@ -31,6 +31,7 @@ def rows_of(
     overlap: str | timedelta = OVERLAP,
     paramstyle: str = "",
     limit: str = "limit {n}",
+    page_rows: int = PAGE_ROWS,
 ) -> SqlSource:
     """Rows of a table or of a query, as a source for ``System.pulls``.
 
@@ -48,6 +49,7 @@ def rows_of(
         overlap: How long after it was stamped a row may become visible.
         paramstyle: How the driver writes the place of a value; asked of its module, if left out.
         limit: How the database ends a query after ``n`` rows, like ``fetch first {n} rows only``.
+        page_rows: Rows of one page, which is one commit; fewer, where rows are very wide.
 
     Raises:
         DeclarationError: A table or a column has a name that is none, or the style is not known.
@@ -64,14 +66,18 @@ def rows_of(
                 where=here(),
                 fix="Write the name alone, like contract or sales.contract; or a whole query, select ...",
             )
-    if not keys or (paramstyle and paramstyle not in STYLES) or "{n}" not in limit:
+    if not keys or (paramstyle and paramstyle not in STYLES) or "{n}" not in limit or page_rows < 1:
         raise DeclarationError(
-            "A table needs a key, a paramstyle of PEP 249 and a limit with {n} in it.",
+            "A table needs a key, a paramstyle of PEP 249, a limit with {n} in it, and pages with rows.",
             where=here(),
             fix=f'Write key="contract_no"; a paramstyle is one of {", ".join(STYLES)}.',
         )
     return SqlSource(
-        connect, Select(table, keys, cursor, limit), sequence, duration(overlap), paramstyle
+        connect,
+        Select(table, keys, cursor, limit, page_rows),
+        sequence,
+        duration(overlap),
+        paramstyle,
     )
 
 
@@ -124,19 +130,18 @@ class SqlSource:
         if self.whole and not reading.asked.sweep:
             at = {}  # each reading is of everything, from the beginning
         if first and "after" not in at:
-            at = {"start": form_of(reading.greatest()), "began": now}
+            at = {"start": form_of(reading.earlier(self._overlap)), "began": now}
         after = at.get("after")
         while True:
             rows = reading.page(self._select.by_key(_values(after)))
-            messages, more = reading.messages(rows), len(rows) > PAGE_ROWS
+            messages, more = reading.messages(rows), len(rows) > self._select.rows
             if more:
-                after = reading.place(rows[PAGE_ROWS - 1], self._select.key)
+                after = reading.place(rows[self._select.rows - 1], self._select.key)
                 yield messages, at | {"after": after}
                 continue
             end: dict[str, Any] = {}
             if first:
-                marks = [] if at["start"] is None else [(at["began"], at["start"])]
-                end = {"marks": marks, "polled": at["began"]}
+                end = {"marks": [(at["began"], at["start"])], "polled": at["began"]}
             yield messages, end
             return
 
@@ -145,29 +150,24 @@ class SqlSource:
     ) -> Iterator[tuple[list[Arrived], dict[str, Any]]]:
         """What may be new, in the order of the cursor column."""
         kept = {name: at[name] for name in ("marks", "polled")}
-        poll = at.get("poll")
-        if poll is None:
-            begin = begin_at(kept["marks"], kept["polled"], self._overlap)
-            poll = {
-                "begin": begin,
-                "until": form_of(reading.greatest()),
-                "began": micros(reading.asked.now),
-            }
+        now = micros(reading.asked.now)
+        poll = at.get("poll") or {
+            "begin": begin_at(kept["marks"], kept["polled"], self._overlap),
+            "began": now,
+        }
         begin = poll["begin"] and (value_of(poll["begin"][0]), poll["begin"][1])
-        until, after = poll["until"], poll.get("after")
+        until, after = form_of(reading.greatest()), poll.get("after")
         order = (self._select.cursor, *self._select.key)
         messages: list[Arrived] = []
         while until is not None:
             query = self._select.by_cursor(begin, value_of(until), _values(after))
             rows = reading.page(query)
             messages = reading.messages(rows)
-            if len(rows) <= PAGE_ROWS:
+            if len(rows) <= self._select.rows:
                 break
-            after = reading.place(rows[PAGE_ROWS - 1], order)
+            after = reading.place(rows[self._select.rows - 1], order)
             yield messages, kept | {"poll": poll | {"after": after}}
-        marks = marked(
-            kept["marks"], until, began=poll["began"], seen=poll["began"], overlap=self._overlap
-        )
+        marks = marked(kept["marks"], until, began=poll["began"], seen=now, overlap=self._overlap)
         yield messages, {"marks": marks, "polled": poll["began"]}
 
     def _written(self, at: dict[str, Any]) -> str:
@@ -191,6 +191,16 @@ class _Reading:
         """The greatest value of the cursor column there is."""
         ((value,),) = self._rows(self._select.greatest())
         return value
+
+    def earlier(self, overlap: int) -> Any:
+        """A value of the cursor column from so long before the greatest that what is late comes after it.
+
+        Only of times is that known; of others the value of a thousand rows before is taken, or none.
+        """
+        latest = self._rows(self._select.latest())
+        if latest and isinstance(latest[0][0], datetime):
+            return latest[0][0] - timedelta(microseconds=overlap)
+        return latest[-1][0] if len(latest) == LATE_ROWS else None
 
     def page(self, query: Query) -> list[tuple[Any, ...]]:
         """The rows of a page, and one more where there is one.
@@ -222,7 +232,7 @@ class _Reading:
 
     def messages(self, rows: list[tuple[Any, ...]]) -> list[Arrived]:
         """The rows of a page as messages."""
-        return [self._message(row) for row in rows[:PAGE_ROWS]]
+        return [self._message(row) for row in rows[: self._select.rows]]
 
     def _message(self, row: tuple[Any, ...]) -> Arrived:
         asked = self.asked

@@ -107,23 +107,28 @@ def new_file(address: str, newest: int, *, pages: bool) -> Iterator[NewFile]:
     if path.exists():
         raise _not_empty(path)
     unfinished = path.with_name(path.name + UNFINISHED)
-    if unfinished.exists():
+    try:
+        unfinished.touch(exist_ok=False)
+    except FileExistsError:
         raise NotEmpty(
             "A copy into this file was broken off, or is under way.",
             where=str(unfinished),
             fix="If no other copy is under way, remove this file and copy again.",
-        )
-    place: NewFile | None = None
+        ) from None
+    except OSError:
+        NewFile(unfinished, 0).close()  # says in a ledger's words what is in the way
+        raise
     try:
         place = NewFile(unfinished, 0 if pages else newest)
-        yield place
-        place.finish()
+        try:
+            yield place
+            place.finish()
+        finally:
+            place.close()
         _publish(unfinished, path)
     finally:
-        if place is not None:
-            place.close()
-            for more in ("", "-wal", "-shm", "-journal"):
-                unfinished.with_name(unfinished.name + more).unlink(missing_ok=True)
+        for more in ("", "-wal", "-shm", "-journal"):
+            unfinished.with_name(unfinished.name + more).unlink(missing_ok=True)
 
 
 def _publish(unfinished: Path, path: Path) -> None:

@@ -18,6 +18,7 @@ class PullRow(msgspec.Struct, array_like=True, gc=False):
         reading: The number of the last reading begun.
         sweep: The number of the sweep under way.
         swept_to: Where that goes on, if it can.
+        sweep_at: When it goes on, after it broke.
         swept_rows: How many rows of everything there is were read so far.
         swept: When everything was read last.
         last_rows: How many rows that was.
@@ -47,6 +48,7 @@ class PullRow(msgspec.Struct, array_like=True, gc=False):
     reading: int = 0
     sweep: int | None = None
     swept_to: str | None = None
+    sweep_at: int | None = None
     swept_rows: int = 0
     swept: int | None = None
     last_rows: int | None = None

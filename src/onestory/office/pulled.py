@@ -149,11 +149,14 @@ def _state(pull: Pull, row: PullRow, now: int) -> PullState:
 
 def _words(state: PullState, row: PullRow) -> str:
     if state is PullState.DOWN:
-        return f"down since {_time(row.failing)}, asked in vain {many(row.failures, 'time')}"
-    if state is PullState.SLOW and row.holder is not None:
-        return f"slow: asked at {_time(row.tried)}, and not answered to the end yet"
+        times, since = many(row.failures, "time"), _time(row.failing)
+        if row.answered is not None and row.answered >= (row.failing or 0):
+            return f"its sweep broke {times} since {since}; what is new is read"
+        return f"down since {since}, asked in vain {times}"
     if state is PullState.SLOW:
-        return f"slow: nobody has asked it since {_time(row.tried)}"
+        asked = _time(row.tried)
+        hangs = f"asked at {asked}, and not answered to the end yet"
+        return f"slow: {hangs if row.holder else f'nobody has asked it since {asked}'}"
     if state is PullState.COLUMNS_CHANGED:
         return (
             f"columns changed at {_time(row.changed)}, {row.changes}: {row.aside_since:,} set aside"

@@ -65,7 +65,7 @@ class Turn:
     def __init__(self, pull: Pull, doing: Doing) -> None:
         self.pull, self.doing = pull, doing
         self._row = PullRow(pull.name)
-        self._sweep_now = False
+        self._sweep_now = self._sweeps = False
 
     def run(self, *, at_once: bool = False, sweep: bool = False) -> bool:
         """Take the turn, if it is due and nobody else has it; whether it was taken.
@@ -100,8 +100,11 @@ class Turn:
         """Poll, then sweep if that is due, and poll in between; whether all that was read."""
         polls = True
         while not self.doing.stop.is_set():
+            first = self._row.swept is None and not self.pull.source.whole
             if polls and not self._read(sweep=False):
                 return False
+            if first:
+                continue  # the first reading may have taken long: what is new since comes at once
             if not self._sweep_due() or self._read(sweep=True):
                 return True
             polls = self._poll_due() <= self.doing.now()
@@ -109,6 +112,7 @@ class Turn:
 
     def _read(self, *, sweep: bool) -> bool:
         """Read what is new, or everything; whether to the end, and not until something else is due."""
+        self._sweeps = sweep
         asked = self._asked(sweep=sweep)
         for page in self.pull.source.pages(asked):
             self._hear(page, asked)
@@ -119,7 +123,9 @@ class Turn:
         with self._writing() as (batch, row):
             if self._is_whole(row, sweep=sweep):
                 self._swept(row, batch.known)
-            row.answered, row.failing, row.failures, row.error = batch.known, None, 0, ""
+            row.answered = batch.known
+            if row.sweep is None:  # else it is the sweep that broke, and has not ended yet
+                row.failing, row.failures, row.error = None, 0, ""
             batch.answered(self.pull.system.name)
         return True
 
@@ -166,7 +172,8 @@ class Turn:
         return sweep or row.swept is None or self.pull.source.whole
 
     def _swept(self, row: PullRow, now: int) -> None:
-        row.sweep, row.swept_to, row.swept = None, None, now
+        row.sweep = row.swept_to = row.sweep_at = None
+        row.swept = now
         row.rows_before, row.last_rows = row.last_rows, row.swept_rows
         if not row.aside_since:
             row.changes, row.changed = "", None
@@ -181,7 +188,9 @@ class Turn:
         row = self._row
         since = row.swept if row.swept is not None else self.doing.now()
         due = since + self.pull.sweep_every // MICROSECOND
-        return self._sweep_now or row.sweep is not None or due <= self.doing.now()
+        if row.sweep is not None:
+            due = row.sweep_at or 0
+        return self._sweep_now or due <= self.doing.now()
 
     # What is kept
 
@@ -230,7 +239,10 @@ class Turn:
                 row.error = msgspec.json.encode(
                     [known.code, known.what, known.where, known.fix]
                 ).decode()
-                row.moment = now + self._wait(known, row.failures) // MICROSECOND
+                again = now + self._wait(known, row.failures) // MICROSECOND
+                row.moment = again
+                if row.sweep is not None and self._sweeps:
+                    row.sweep_at, row.moment = again, max(self._poll_due(), now)
                 row.holder = row.held = None
         except _TakenOver:
             return  # what it is told is the other's affair

@@ -40,15 +40,23 @@ class Storm:
         seed: The seed.
         strike_at: For a sweep: the point at which the office dies once, and nothing else does.
         length: How long the faults last, in microseconds.
+        address: An empty place for its ledger, on a server; a file of its own, if left out.
     """
 
-    def __init__(self, seed: int, *, strike_at: int | None = None, length: int = DAY) -> None:
+    def __init__(
+        self,
+        seed: int,
+        *,
+        strike_at: int | None = None,
+        length: int = DAY,
+        address: str | None = None,
+    ) -> None:
         self.seed, self.length = seed, length
         self.weather = weather = Weather(seed, strike_at=strike_at)
         self.now = START
         self.acme = _company(weather)
-        self._file = _folder() / "storm.db"
-        self.address = f"sqlite:///{self._file}"
+        self._file = _folder() / "storm.db" if address is None else None
+        self.address = address or f"sqlite:///{self._file}"
         self.nested, self.passed = False, 0
         self.caller: Process | None = None
         self.events: deque[str] = deque(maxlen=_LAST)
@@ -76,7 +84,10 @@ class Storm:
         Raises:
             Violation: A promise was broken.
         """
-        _write_fresh(self._file, self.acme)
+        if self._file is not None:
+            _write_fresh(self._file, self.acme)
+        else:
+            open(self.acme.company, self.address, clock=HandClock(NINE)).close()
         try:
             self._rage()
             self.watch.finally_()

@@ -58,10 +58,16 @@ class Found(NamedTuple):
     what: str | None
 
 
-def rage(seed: int, *, strike_at: int | None = None, length: int | None = None) -> Outcome:
+def rage(
+    seed: int,
+    *,
+    strike_at: int | None = None,
+    length: int | None = None,
+    address: str | None = None,
+) -> Outcome:
     """Run one storm; what came of it. An error of the kernel's own breaks a promise, too."""
     more = {} if length is None else {"length": length}
-    storm = Storm(seed, strike_at=strike_at, **more)
+    storm = Storm(seed, strike_at=strike_at, address=address, **more)
     failed = None
     try:
         storm.run()

@@ -279,7 +279,8 @@ class Watch:
     def view(self) -> Any:
         """What is committed; read beside the offices, by the ledger's own statements."""
         if self._database is None:
-            self._database = open_database(f"{self.storm.address}?mode=ro")
+            address = self.storm.address
+            self._database = open_database(f"{address}{'&' if '?' in address else '?'}mode=ro")
         return self._database.reading()
 
 

@@ -1,7 +1,8 @@
 -- What is pulled, and how far. Times are microseconds since 1970-01-01T00:00Z.
 
 -- How far one pull has come, and how it fares. cursor is where the next poll goes on, null before the
--- first; sweep is the number of the sweep under way, and swept_to where that goes on. moment is when it
+-- first; sweep is the number of the sweep under way, swept_to where that goes on, and sweep_at when,
+-- after it broke. moment is when it
 -- is read next. held is until when one process reads it; rows, heard, repeated, known and aside count
 -- what became of its rows. columns are those it had last; changes says what became of them, since changed.
 create table pulled (
@@ -10,6 +11,7 @@ create table pulled (
     reading integer not null,
     sweep integer,
     swept_to text,
+    sweep_at integer,
     swept_rows integer not null,
     swept integer,
     last_rows integer,

@@ -36,7 +36,7 @@ KINDS: tuple[type[Any], ...] = (
 )
 """The documents that routes answer with and take; what is within them is found by itself."""
 
-COOKIE = "__Host-onestory"
+COOKIE = "__Host-sid"
 """The cookie of a session."""
 
 SECURITY: dict[str, Any] = {
