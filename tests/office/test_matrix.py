@@ -7,21 +7,29 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import cache
 from typing import Any, NamedTuple
 
 import pytest
 from fastapi import Depends, FastAPI
+from starlette.requests import Request
 from starlette.routing import Mount
 from starlette.staticfiles import StaticFiles
 
-from onestory.errors import NoRow
-from onestory.office.auth import Caller, Right, Rights, routes
+from onestory import message
+from onestory.errors import NoRight, NoRow
+from onestory.office.auth import Caller, Right, Rights
 from onestory.office.auth.own import may_be_pushed
 from onestory.office.auth.rights import EVENT, NOBODY_COLUMN, allowed, routes_of
+from onestory.office.http.owned import refuse_others_telling
+from onestory.office.http.watched import may_see
+from onestory.office.live import Topic
+from onestory.office.repaired import Confirmed
+from onestory.testing import NINE
 
 from ..ledger.acme import Contract
 from .auth.house import Browser, House
-from .planned import event, known_contracts, planned, router
+from .planned import event, known_contracts, router
 
 pytestmark = pytest.mark.sqlite  # who may ask is the same on any ledger
 
@@ -44,13 +52,33 @@ SAMPLES: dict[str, dict[str, str]] = {
     "{provider}": {OWN: "corp", OTHER: "corp"},
     "{system}": {OWN: "billing", OTHER: "contracts"},
     "{hook}": {OWN: "1", OTHER: "1"},
+    "{name}": {OWN: "no.css", OTHER: "no.css"},
 }
 """What stands for the parts of a path, longest first."""
 
+TELLINGS = "GET /tellings/{reference}"
+
+
+def cloud(source: str) -> dict[str, Any]:
+    """An event that a system sends."""
+    return {"specversion": "1.0", **event(source, 1)}
+
+
 BODIES: dict[str, dict[str, Any]] = {
-    "POST /events": {OWN: [event("billing", 1)], OTHER: [event("contracts", 1)]},
+    "POST /events": {OWN: [cloud("billing")], OTHER: [cloud("contracts")]},
 }
 """What is sent; nothing, if left out."""
+
+QUERIES = {
+    "GET /stories/{entity}/{key}": "?channel=agent desk",
+    "GET /live": "?topic=nonsense",
+}
+"""What is asked for besides: what somebody needs who sees only their own; and no stream without an end."""
+
+REFUSALS = {"POST /events": "not-allowed", "GET /asides": "", "GET /live": "", TELLINGS: ""}
+"""What is said of others', where it is not that one has no right to ask: each message is answered by itself;
+others' are left out of a list; a stream is about topics, each of which has its row; and a message that
+nobody sent is nobody's (below)."""
 
 
 class Case(NamedTuple):
@@ -69,11 +97,12 @@ class Case(NamedTuple):
         return f"{self.row} {self.role} {self.whose}"
 
 
+@cache
 def whole() -> FastAPI:
-    """The application, with its routes to sign in."""
-    app = planned()
-    app.include_router(routes.router)
-    return app
+    """An application as an office serves it."""
+    house = House(whole=True)
+    house.close()
+    return house.app
 
 
 def cases(*, pushed: bool) -> list[Case]:
@@ -91,8 +120,10 @@ def cases(*, pushed: bool) -> list[Case]:
 @pytest.fixture(scope="module")
 def house() -> Iterator[House]:
     """An office with two customers, and somebody of every role."""
-    house = House(app=planned())
+    house = House(whole=True)
     known_contracts(house.timeline)
+    for source in ("billing", "contracts"):
+        house.office.hear(message(source, "nobody.reads", {}, id=f"{source}-aside"))
     yield house
     house.close()
 
@@ -139,19 +170,26 @@ def test_a_route_answers_each_role_as_the_matrix_says(
     for part in sorted(SAMPLES, key=len, reverse=True):
         path = path.replace(part, SAMPLES[part][case.whose])
     body = BODIES.get(case.row, {}).get(case.whose)
-    answer = somebody(house, people, case.role).request(method, path, json=body)
+    path += QUERIES.get(case.row, "")
+    asked = somebody(house, people, case.role)
+    batch = (
+        {"content-type": "application/cloudevents-batch+json"} if case.row == "POST /events" else {}
+    )
+    answer = asked.request(method, path, json=body, headers=batch)
 
     assert "{" not in path, "write a sample for this part of a path"
     assert answer.status_code < 500
-    refused = re.findall(r'"code":"(not-signed-in|no-right)"', answer.text)
+    said = "" if case.row == "GET /openapi.json" and answer.is_success else answer.text
+    refused = re.findall(r'"code":"(not-signed-in|no-right|not-allowed)"', said)
     if case.right is Right.NO:
         nobody = case.role == NOBODY_COLUMN
         assert answer.status_code == (401 if nobody else 403)
         assert refused == ["not-signed-in" if nobody else "no-right"]
     elif case.right is Right.ALL or case.whose == OWN:
-        assert refused == []
+        assert "no-right" not in refused
     else:
-        assert refused == ["no-right"]
+        code = REFUSALS.get(case.row, "no-right")
+        assert refused == ([code] if code else [])
 
 
 @pytest.mark.parametrize("case", cases(pushed=True), ids=str)
@@ -165,6 +203,73 @@ def test_an_event_is_pushed_to_each_role_as_the_matrix_says(case: Case, house: H
     pushed = may_be_pushed(house.office, caller, right, Contract, key)
 
     assert pushed is (case.right is Right.ALL or (case.right is Right.OWN and case.whose == OWN))
+
+
+def test_a_system_sees_what_was_set_aside_of_its_own(
+    house: House, people: dict[str, Browser]
+) -> None:
+    """And an engineer all of it."""
+    mine = somebody(house, people, "system").get("/asides").json()
+    all_of_them = somebody(house, people, "engineer").get("/asides").json()
+
+    assert [row["source"] for row in mine["asides"]] == ["billing"]
+    assert {row["source"] for row in all_of_them["asides"]} == {"billing", "contracts"}
+    assert sum(mine["counts"].values()) == 1
+
+
+def test_a_customer_is_told_by_a_channel_and_only_their_own(
+    house: House, people: dict[str, Browser]
+) -> None:
+    """What every party says is not for them, and neither is what somebody else disputes."""
+    kim = somebody(house, people, "customer")
+    inside = kim.get("/stories/Contract/C-1")
+    others = kim.get("/stories/Contract/C-1?channel=agent desk&person=Customer/K-2")
+    nobodys = kim.get("/stories/Contract/C-9?channel=agent desk")
+
+    assert inside.json()["where"] == "channel"
+    assert (others.status_code, nobodys.status_code) == (403, 403)
+    assert (
+        kim.get("/stories/Contract/C-1?channel=agent desk&person=Customer/K-1").status_code == 200
+    )
+
+
+@pytest.mark.parametrize(
+    ("topic", "sees"),
+    [
+        (Topic("subject", "Contract/C-1", "agent desk"), True),
+        (Topic("subject", "Contract/C-1"), False),
+        (Topic("subject", "Contract/C-2", "agent desk"), False),
+        (Topic("person", "Customer/K-1"), True),
+        (Topic("person", "Customer/K-2"), False),
+        (Topic("counters"), False),
+    ],
+    ids=str,
+)
+def test_a_customer_watches_their_own_and_nothing_else(
+    topic: Topic, *, sees: bool, house: House
+) -> None:
+    """By a channel, as it is told to them; an agent watches all of these."""
+    kim = Caller("account", "a-customer", frozenset({"customer"}), person=CUSTOMERS)
+    lea = Caller("account", "a-agent", frozenset({"agent"}))
+    asked = [Request({"type": "http", "state": {"caller": who}}) for who in (kim, lea)]
+
+    assert [may_see(house.auth, one, topic) for one in asked] == [sees, True]
+
+
+def test_a_message_is_confirmed_to_whom_it_went() -> None:
+    """To nobody else, though they know its reference; a supervisor may look at any."""
+    told = Confirmed("7H2K-Q9XM", NINE, "mail", "K-1", "Contract", "C-1", {}, {}, True)  # noqa: FBT003
+    kim = Caller("account", "kim", frozenset({"customer"}), person=CUSTOMERS)
+    kai = Caller("account", "kai", frozenset({"customer"}), person=("Customer", "K-2"))
+    asked = {
+        who.name: Request({"type": "http", "state": {"caller": who, "right": Right.OWN}})
+        for who in (kim, kai)
+    }
+    refuse_others_telling(asked["kim"], told)
+    refuse_others_telling(Request({"type": "http", "state": {"right": Right.ALL}}), told)
+
+    with pytest.raises(NoRight, match="did not go to you"):
+        refuse_others_telling(asked["kai"], told)
 
 
 def test_whoever_has_several_roles_has_the_best_of_them() -> None:

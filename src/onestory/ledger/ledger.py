@@ -105,6 +105,11 @@ class Ledger:
         with self._database.reading() as connection:
             yield View(connection, self._genesis)
 
+    @property
+    def clock(self) -> Clock:
+        """What tells the time."""
+        return self._clock
+
     @contextmanager
     def changing_sign_in(self) -> Iterator[SignIn]:
         """One transaction that changes who may ask, and writes no entry.

@@ -460,6 +460,13 @@ select aside.message, aside.source, aside.id, aside.type, aside.raw, aside.lax, 
 from aside left join message on message.number = aside.message
 where aside.resolved is null and aside.message > ? order by aside.message limit ?;
 
+-- name: asides_of
+-- Messages of one system that are set aside, oldest first.
+select aside.message, aside.source, aside.id, aside.type, aside.raw, aside.lax, aside.code, aside.what,
+    aside.place, aside.fix, aside.known, message.sequence, coalesce(message.replays, aside.message)
+from aside left join message on message.number = aside.message
+where aside.source = ? and aside.resolved is null and aside.message > ? order by aside.message limit ?;
+
 -- name: asides_named
 -- What is set aside of a source under these ids.
 select aside.message, aside.source, aside.id, aside.type, aside.raw, aside.lax, aside.code, aside.what,
@@ -474,6 +481,10 @@ select message from aside where source = ? and id = ? and type = '(derived)' and
 -- name: aside_counts
 -- How many messages are set aside, by reason.
 select code, count(*) from aside where resolved is null group by code order by 2 desc;
+
+-- name: aside_counts_of
+-- How many messages of one system are set aside, by reason.
+select code, count(*) from aside where source = ? and resolved is null group by code order by 2 desc;
 
 -- name: resolve_aside
 -- A message that was set aside is heard after all.

@@ -196,9 +196,16 @@ class SignIn:
         """End the sessions of an account, all but one; how many."""
         return self._connection.run("end_sessions", login, but)
 
-    def end_provider_session(self, login: str, provider: str, named: str) -> int:
-        """End the sessions that began in one of a provider's, or in any, if it is not named; how many."""
-        return self._connection.run("end_provider_session", login, provider, named, named)
+    def end_provider_session(self, provider: str, *, login: str, named: str) -> int:
+        """End the sessions that a provider let begin; how many.
+
+        Args:
+            provider: The provider.
+            login: The account, or any.
+            named: What the provider calls its own session, or any.
+        """
+        of = login, login, named, named
+        return self._connection.run("end_provider_session", provider, *of)
 
     # Keys
 

@@ -60,8 +60,8 @@ delete from session where id = ? and login = ?;
 delete from session where login = ? and id <> ?;
 
 -- name: end_provider_session
--- All sessions end that began in one of a provider's.
-delete from session where login = ? and provider = ? and (provider_session = ? or ? = '');
+-- All sessions of an account, or of any, end that began in one of a provider's, or in any.
+delete from session where provider = ? and (login = ? or ? = '') and (provider_session = ? or ? = '');
 
 -- name: end_old_sessions
 -- Sessions that are over are forgotten.

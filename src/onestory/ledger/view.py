@@ -214,13 +214,17 @@ class View:
         """Open contradictions by their cause, where they are many or the system is silent."""
         return [_incident(row) for row in self.connection.rows("incidents", INCIDENT_OF)]
 
-    def asides(self, *, after: int = 0, limit: int = PAGE) -> list[Aside]:
-        """Messages that are set aside, oldest first."""
-        return [aside_of(row) for row in self.connection.rows("asides", after, limit)]
+    def asides(
+        self, *, after: int = 0, limit: int = PAGE, source: str | None = None
+    ) -> list[Aside]:
+        """Messages that are set aside, oldest first: of one system, or of all."""
+        named, of = ("asides", ()) if source is None else ("asides_of", (source,))
+        return [aside_of(row) for row in self.connection.rows(named, *of, after, limit)]
 
-    def aside_counts(self) -> dict[str, int]:
-        """How many messages are set aside, by the code of their reason."""
-        return dict(self.connection.rows("aside_counts"))
+    def aside_counts(self, source: str | None = None) -> dict[str, int]:
+        """How many messages are set aside, by the code of their reason: of one system, or of all."""
+        named, of = ("aside_counts", ()) if source is None else ("aside_counts_of", (source,))
+        return dict(self.connection.rows(named, *of))
 
     def counts(self) -> Counts:
         """How large the ledger is."""

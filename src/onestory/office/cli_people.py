@@ -59,7 +59,7 @@ def add_account(
     show = shown(as_json=as_json)
     who = _person(here, person)
     with _ledger(here, db, fresh=True) as ledger:
-        accounts = _accounts(ledger)
+        accounts = _accounts(ledger, here)
         accounts.add(login, _password(), roles=role or [], person=who, by=by)
         show.listed("accounts", [_account(ledger, login)])
 
@@ -71,7 +71,7 @@ def list_accounts(
     here = company_of(company)
     show = shown(as_json=as_json)
     with _ledger(here, db) as ledger:
-        page = _accounts(ledger).page(limit=limit)
+        page = _accounts(ledger, here).page(limit=limit)
         show.listed("accounts", [_account(ledger, account.login) for account in page])
 
 
@@ -88,7 +88,7 @@ def disable_account(
     here = company_of(company)
     show = shown(as_json=as_json)
     with _ledger(here, db) as ledger:
-        _accounts(ledger).disable(login, by=by, again=again)
+        _accounts(ledger, here).disable(login, by=by, again=again)
         show.listed("accounts", [_account(ledger, login)])
 
 
@@ -104,7 +104,7 @@ def change_password(
     here = company_of(company)
     show = shown(as_json=as_json)
     with _ledger(here, db) as ledger:
-        _accounts(ledger).set_password(login, _password(), by=by)
+        _accounts(ledger, here).set_password(login, _password(), by=by)
         show.listed("accounts", [_account(ledger, login)])
 
 
@@ -123,7 +123,7 @@ def change_roles(
     show = shown(as_json=as_json)
     who = _person(here, person)
     with _ledger(here, db) as ledger:
-        _accounts(ledger).set_roles(login, role or [], person=who, by=by)
+        _accounts(ledger, here).set_roles(login, role or [], person=who, by=by)
         show.listed("accounts", [_account(ledger, login)])
 
 
@@ -213,12 +213,12 @@ def _ledger(company: Company, db: str, *, fresh: bool = False) -> Iterator[Ledge
         database.close()
 
 
-def _accounts(ledger: Ledger) -> Accounts:
+def _accounts(ledger: Ledger, company: Company) -> Accounts:
     from .auth.accounts import Accounts  # noqa: PLC0415 - no other command waits for a web server to load
     from .auth.passwords import Passwords  # noqa: PLC0415 - as above
     from .auth.rights import Rights  # noqa: PLC0415 - as above
 
-    return Accounts(ledger, Passwords(), Rights.load().roles)
+    return Accounts(ledger, company, Passwords(), Rights.load().roles)
 
 
 def _keys(ledger: Ledger, company: Company) -> Keys:

@@ -10,11 +10,13 @@ from fastapi import FastAPI
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.testclient import TestClient
+from starlette.types import ASGIApp
 
 from onestory.errors import OnestoryError
-from onestory.office.auth import Auth, AuthSettings, Gate, Rights, behind_its_door
+from onestory.office.auth import Auth, AuthSettings, Rights, behind_its_door
 from onestory.office.auth.answers import problem, status_of
 from onestory.office.auth.passwords import Passwords
+from onestory.office.http import Serving, make_app
 from onestory.testing import Timeline
 
 from ...ledger.acme import acme
@@ -34,6 +36,7 @@ class House:
         address: The ledger's.
         settings: What the company sets of its door.
         app: An application with further routes.
+        whole: Whether all routes of an office are there.
         rights: The matrix of rights, if it is another.
         hasher: How passwords are hashed.
     """
@@ -44,6 +47,7 @@ class House:
         *,
         settings: AuthSettings | None = None,
         app: FastAPI | None = None,
+        whole: bool = False,
         rights: Rights | None = None,
         hasher: PasswordHasher = QUICK,
     ) -> None:
@@ -51,9 +55,13 @@ class House:
         self.office, self.clock = self.timeline.office, self.timeline.clock
         settings = settings or AuthSettings(public_url=HERE)
         self.auth = Auth(self.office, settings, rights=rights, passwords=Passwords(hasher))
-        self.app = app or FastAPI(openapi_url=None)
-        self.app.add_exception_handler(OnestoryError, _answered)
-        self.gate: Gate = behind_its_door(self.app, self.auth)
+        self.gate: ASGIApp
+        if whole:
+            self.gate = self.app = make_app(Serving(self.office, auth=self.auth))
+        else:
+            self.app = app or FastAPI(openapi_url=None)
+            self.app.add_exception_handler(OnestoryError, _answered)
+            self.gate = behind_its_door(self.app, self.auth)
         accounts = self.auth.accounts
         if not accounts.any():
             accounts.add(ADA, ADAS, roles=["engineer"], by="test")
@@ -83,7 +91,7 @@ class Browser(TestClient):
     """A browser on our own pages: it keeps cookies, and says where its requests come from."""
 
     def __init__(
-        self, gate: Gate, *, here: str = HERE, address: str = "192.0.2.7", raises: bool = True
+        self, gate: ASGIApp, *, here: str = HERE, address: str = "192.0.2.7", raises: bool = True
     ) -> None:
         super().__init__(
             gate,

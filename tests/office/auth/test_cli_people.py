@@ -118,6 +118,7 @@ def test_a_password_that_others_would_guess_is_refused(given: str, says: str) ->
         (["ada", "--role", "customer"], "one person's"),
         (["ada", "--role", "agent", "--person", "Customer/K-1"], "one person's"),
         (["a/b", "--role", "agent"], "cannot be a login"),
+        (["ada", "--role", "customer", "--person", "Contract/C-1"], "Nobody is a Contract"),
         (["ada", "--role", "customer", "--person", "Custmer/K-1"], "Customer"),
     ],
 )

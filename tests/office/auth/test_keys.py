@@ -109,3 +109,14 @@ def test_a_program_that_watches_sees_no_subject(house: House) -> None:
     assert watch.get("/metrics").status_code == 200
     assert watch.get("/stories/Contract/C-1").status_code == 403
     assert watch.post("/events", json=[]).status_code == 403
+
+
+def test_a_key_that_listens_is_out_once_it_is_revoked(house: House) -> None:
+    """A stream asks from time to time whether it is still good, and is not answered from memory."""
+    key = house.auth.keys.add(by=ADA, system="billing")
+    listens = house.auth.keys.caller(key)
+    assert listens is not None
+    assert house.auth.still(listens) == listens
+    house.auth.keys.revoke(listens.name, by=ADA)
+
+    assert house.auth.still(listens) is None

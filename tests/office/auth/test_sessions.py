@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from onestory.office.auth import NOBODY
 from onestory.office.auth.sessions import MAX_SESSIONS
 
 from ...ledger.acme import address
@@ -193,3 +194,22 @@ def test_every_process_knows_every_session(tmp_path: Path) -> None:
     assert elsewhere.get("/me").status_code == 401
     here.close()
     there.close()
+
+
+def test_a_session_that_only_listens_ends_like_any_other(house: House) -> None:
+    """A stream asks from time to time who listens; that is no use of it, and sees what changed."""
+    ada = house.browser()
+    ada.sign_in(ADA, ADAS)
+    listens = house.auth.sessions.caller(ada.cookies["__Host-sid"])
+    assert listens is not None
+    for minutes in (30, 29):
+        house.wait(minutes * MINUTE)
+        assert house.auth.still(listens) == listens
+    house.auth.accounts.set_roles(ADA, ["agent"], by=LEA)
+    now = house.auth.still(listens)
+    assert now is not None
+    assert now.roles == {"agent"}
+    house.wait(2 * MINUTE)
+
+    assert house.auth.still(listens) is None
+    assert house.auth.still(NOBODY) is NOBODY

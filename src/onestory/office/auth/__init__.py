@@ -2,7 +2,7 @@
 
 from .auth import Auth
 from .caller import NOBODY, Caller
-from .door import behind_its_door
+from .door import behind_its_door, put_a_door_before
 from .gate import Gate
 from .rights import Right, Rights
 from .settings import AuthSettings, Provider
@@ -17,4 +17,5 @@ __all__ = [
     "Right",
     "Rights",
     "behind_its_door",
+    "put_a_door_before",
 ]

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 
 from ...errors import NoSuchName, NotAllowed
 from ...ledger import Account, Ledger, SignIn
+from ...model import Company, DeclaredEntity
 from .passwords import Passwords, refuse_weak
 
 MAX_LOGIN = 128
@@ -23,12 +24,15 @@ class Accounts:
 
     Args:
         ledger: The ledger.
+        company: The company, whose people customers are.
         passwords: How passwords are kept.
         roles: The roles there are.
     """
 
-    def __init__(self, ledger: Ledger, passwords: Passwords, roles: Iterable[str]) -> None:
-        self._ledger, self.passwords = ledger, passwords
+    def __init__(
+        self, ledger: Ledger, company: Company, passwords: Passwords, roles: Iterable[str]
+    ) -> None:
+        self._ledger, self._company, self.passwords = ledger, company, passwords
         self.roles = tuple(role for role in roles if role != SYSTEM)
 
     def add(
@@ -171,6 +175,25 @@ class Accounts:
                 "A customer's account is one person's, and nobody else's account is.",
                 fix="Name the person for the role customer, and for no other.",
             )
+        if person is not None:
+            refuse_nobody(self._company, person[0])
+
+
+def refuse_nobody(company: Company, entity: str, *, where: str = "") -> None:
+    """Refuse an entity whose subjects are not people.
+
+    Raises:
+        NotAllowed: No group of people has members of this entity.
+    """
+    people = [e.name for e in company.declared(DeclaredEntity) if e.one_of is not None]
+    if entity not in people:
+        raise NotAllowed(
+            f"Nobody is a {entity}.",
+            where=where,
+            fix=f"A customer is one of {', '.join(people)}."
+            if people
+            else "Declare the entity of your customers with one_of=.",
+        )
 
 
 def change_roles(

@@ -12,7 +12,7 @@ from starlette.responses import Response
 from ...errors import (
     AskedInVain,
     FromElsewhere,
-    LedgerBusy,
+    LedgerError,
     MessageError,
     NoRight,
     NotAllowed,
@@ -35,21 +35,25 @@ STATUSES: tuple[tuple[type[OnestoryError], HTTPStatus], ...] = (
     (TooManyTries, HTTPStatus.TOO_MANY_REQUESTS),
     (NoRight, HTTPStatus.FORBIDDEN),
     (FromElsewhere, HTTPStatus.FORBIDDEN),
-    (ProviderRefused, HTTPStatus.UNAUTHORIZED),
+    (ProviderRefused, HTTPStatus.BAD_GATEWAY),
     (PasswordRefused, HTTPStatus.UNPROCESSABLE_ENTITY),
     (NotLetIn, HTTPStatus.FORBIDDEN),
+)
+"""What each refusal is answered with; the first that fits."""
+
+_BESIDE: tuple[tuple[type[OnestoryError], HTTPStatus], ...] = (
     (TooLarge, HTTPStatus.REQUEST_ENTITY_TOO_LARGE),
     (MessageError, HTTPStatus.UNPROCESSABLE_ENTITY),
     (AskedInVain, HTTPStatus.NOT_FOUND),
     (NotAllowed, HTTPStatus.CONFLICT),
-    (LedgerBusy, HTTPStatus.SERVICE_UNAVAILABLE),
+    (LedgerError, HTTPStatus.SERVICE_UNAVAILABLE),
 )
-"""What each refusal is answered with; the first that fits."""
+"""What may be raised besides while somebody signs in."""
 
 
 def status_of(error: OnestoryError) -> int:
     """The status of a refusal; 500 for what is none."""
-    return next((s for kind, s in STATUSES if isinstance(error, kind)), 500)
+    return next((s for kind, s in (*STATUSES, *_BESIDE) if isinstance(error, kind)), 500)
 
 
 def headers_of(error: OnestoryError) -> dict[str, str]:

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
+from ...clock import Clock
 from ...errors import NotRecognized, TooManyTries
 from ...ledger import Account
 from ..office import Office
@@ -19,6 +20,7 @@ from .passwords import Passwords
 from .rights import Rights
 from .sessions import Sessions
 from .settings import AuthSettings
+from .visitors import Visitors
 
 HASHED_AT_ONCE = 2
 """Passwords that are compared at once: each takes 64 MiB and four threads for a tenth of a second."""
@@ -55,12 +57,20 @@ class Auth:
         self.rights = rights or Rights.load()
         self.passwords = passwords or Passwords()
         _ = self.passwords.nobodys  # the first login that is nobody's takes no longer than the next
-        self.accounts = Accounts(office.ledger, self.passwords, self.rights.roles)
+        self.accounts = Accounts(office.ledger, office.company, self.passwords, self.rights.roles)
         self.sessions = Sessions(office.ledger)
         self.keys = Keys(office.ledger, office.company, self.rights.roles)
+        self.visitors = Visitors(
+            office.ledger, office.company, self.settings.providers, self.rights
+        )
         self._hashing = ThreadPoolExecutor(HASHED_AT_ONCE, "sign-in")
         self._looking = ThreadPoolExecutor(LOOKED_UP_AT_ONCE, "caller")
         self._lock, self._waiting = threading.Lock(), 0
+
+    @property
+    def clock(self) -> Clock:
+        """What tells the time."""
+        return self.office.ledger.clock
 
     @property
     def session_cookie(self) -> str:
@@ -82,6 +92,18 @@ class Auth:
         if known is not None:
             return known
         return await _in(self._looking, lambda: self.keys.caller(secret))
+
+    def still(self, caller: Caller) -> Caller | None:
+        """Who a caller is by now: None once the session ended or the key was revoked.
+
+        For what goes on long after its request began, like a live stream. It does not count as use: a session
+        that only listens ends like one that does nothing. It reads the database, so ask in a thread.
+        """
+        if caller.kind == "account":
+            return self.sessions.still(caller)
+        if caller.kind == "key":
+            return self.keys.still(caller)
+        return caller
 
     async def sign_in(
         self, login: str, password: str, *, address: str, instead_of: str = "", request: str = ""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fastapi import FastAPI
 
-from . import routes
+from . import routes, routes_oidc
 from .answers import Answer, problem
 from .auth import Auth
 from .gate import Gate
@@ -21,7 +21,17 @@ def behind_its_door(app: FastAPI, auth: Auth, answer: Answer = problem) -> Gate:
     Raises:
         NoRow: A route has no row in the matrix of rights, or does not ask for it.
     """
+    put_a_door_before(app, auth)
+    return Gate(app, auth, answer)
+
+
+def put_a_door_before(app: FastAPI, auth: Auth) -> None:
+    """Give an application its routes to sign in, and hold all its routes to the matrix of rights.
+
+    Raises:
+        NoRow: A route has no row in the matrix of rights, or does not ask for it.
+    """
     app.state.auth = auth
     app.include_router(routes.router)
+    app.include_router(routes_oidc.router)
     auth.rights.guard(app)
-    return Gate(app, auth, answer)

@@ -87,7 +87,7 @@ class Gate:
         cookies = cookie_parser(headers.get("cookie", ""))
         session = cookies.get(self.auth.session_cookie, "")
         visit = cookies.get(self.auth.visit_cookie, "")
-        if session:
+        if session and not _stays(scope):
             state["caller"] = await self.auth.by_session(session) or NOBODY
         if scope["method"] in SAFE_METHODS:
             return receive
@@ -112,7 +112,6 @@ class Gate:
 
     def _with_headers(self, scope: Scope, send: Send) -> Send:
         https = scope["scheme"] == "https" or self.auth.settings.secure
-        kept = scope["path"].startswith("/static/")
 
         async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -122,11 +121,17 @@ class Gate:
                 headers["content-security-policy"] = _POLICY.format(nonce=scope["state"]["nonce"])
                 if https:
                     headers["strict-transport-security"] = HSTS
-                if not kept:
+                if not _stays(scope):
                     headers["cache-control"] = "no-store"
             await send(message)
 
         return with_headers
+
+
+def _stays(scope: Scope) -> bool:
+    """Whether a file is asked for that stays the same, whoever asks."""
+    path: str = scope["path"]
+    return path.startswith("/static/")
 
 
 def _bearer(headers: Headers) -> str | None:

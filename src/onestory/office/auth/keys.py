@@ -101,6 +101,12 @@ class Keys:
         with self._ledger.reading_sign_in() as sign_in:
             return sign_in.keys(after, limit)
 
+    def still(self, caller: Caller) -> Caller | None:
+        """The caller, unless the key was revoked meanwhile."""
+        with self._ledger.reading_sign_in() as sign_in:
+            key = sign_in.key(caller.name)
+        return caller if key is not None and key.revoked is None else None
+
     def remembered(self, secret: str) -> Caller | None:
         """Whose key it is, if it was looked up a moment ago."""
         known = self._remembered.get(digest_of(secret))

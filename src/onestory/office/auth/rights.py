@@ -120,7 +120,7 @@ class Rights:
         return [row for row in self.rows if row not in there and not row.startswith(EVENT)]
 
 
-def allowed(request: Request) -> Right:
+async def allowed(request: Request) -> Right:
     """What the caller may ask of the route that was asked: a dependency of every route.
 
     Returns:
@@ -134,6 +134,7 @@ def allowed(request: Request) -> Right:
     row, caller = row_of(request), caller_in(request.scope)
     right = rights.of(caller, row)
     if right is not Right.NO:
+        request.scope["state"]["right"] = right
         return right
     if caller.kind == "nobody":
         raise NotSignedIn(

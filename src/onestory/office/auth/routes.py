@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Annotated, Any
 
-import anyio.to_thread
 import msgspec
 from fastapi import APIRouter, Depends
 from starlette.requests import Request
@@ -45,7 +45,7 @@ class NewPassword(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 @router.get("/sign-in", summary="A page to sign in at")
 async def page(request: Request, back: str = "") -> Response:
     """A plain form, with a token for this browser."""
-    return _page(request, back)
+    return show_sign_in(request, back)
 
 
 @router.post("/sign-in", summary="Sign in with a login and a password")
@@ -77,7 +77,7 @@ async def sign_in(request: Request) -> Response:
     except OnestoryError as error:
         if not form or status_of(error) == 500:  # noqa: PLR2004 - none of ours
             raise
-        answer = _page(request, words.back, said=f"{error.what} {error.fix}")
+        answer = show_sign_in(request, words.back, said=f"{error.what} {error.fix}")
         answer.status_code = status_of(error)
         answer.headers.update(headers_of(error))
         return answer
@@ -90,7 +90,7 @@ async def sign_out(request: Request) -> Response:
     """End the session that asks; what the browser kept of it is dropped."""
     auth, caller = auth_of(request), caller_in(request.scope)
     if caller.session:
-        await anyio.to_thread.run_sync(
+        await asyncio.to_thread(
             lambda: auth.sessions.end(caller, caller.session, request=request_id_of(request))
         )
     form = request.headers.get("content-type", "").startswith(FORM)
@@ -215,7 +215,8 @@ def request_id_of(request: Request) -> str:
     return found
 
 
-def _page(request: Request, back: str, said: str = "") -> Response:
+def show_sign_in(request: Request, back: str, said: str = "") -> Response:
+    """The page to sign in at, with a cookie that marks this browser, and what was wrong the last time."""
     auth = auth_of(request)
     visit = request.cookies.get(auth.visit_cookie) or new_secret()
     text = sign_in_page(

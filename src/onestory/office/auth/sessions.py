@@ -6,7 +6,7 @@ from contextlib import suppress
 
 from ...clock import MICROSECOND
 from ...errors import LedgerBusy
-from ...ledger import Ledger, SessionLine, SignIn
+from ...ledger import Ledger, Session, SessionLine, SignIn
 from ...model.durations import duration
 from .caller import Caller
 from .secret import digest_of, new_secret, token_of
@@ -45,14 +45,13 @@ class Sessions:
             # Where the ledger is busy, the next request says so again.
             with suppress(LedgerBusy), self._ledger.changing_sign_in() as sign_in:
                 sign_in.see_session(digest)
-        return Caller(
-            "account",
-            session.login,
-            frozenset(session.roles),
-            person=(session.entity, session.key) if session.entity else None,
-            csrf=token_of(secret),
-            session=digest.hex(),
-        )
+        return _caller(session, digest.hex(), token_of(secret))
+
+    def still(self, caller: Caller) -> Caller | None:
+        """Who a session's caller is by now, if it has not ended; that does not count as use."""
+        with self._ledger.reading_sign_in() as sign_in:
+            session = sign_in.session(bytes.fromhex(caller.session), _idle_since(sign_in))
+        return None if session is None else _caller(session, caller.session, caller.csrf)
 
     def of(self, caller: Caller) -> list[SessionLine]:
         """The sessions of whoever asks, oldest first."""
@@ -106,6 +105,12 @@ def begin(
     until = sign_in.now + duration(SESSION_LONGEST) // MICROSECOND
     sign_in.begin_session(digest_of(secret), login, until, provider, named)
     return secret
+
+
+def _caller(session: Session, named: str, token: str) -> Caller:
+    person = (session.entity, session.key) if session.entity else None
+    roles = frozenset(session.roles)
+    return Caller("account", session.login, roles, person=person, csrf=token, session=named)
 
 
 def _idle_since(sign_in: SignIn) -> int:

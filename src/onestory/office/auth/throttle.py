@@ -17,10 +17,10 @@ TRIES_PER_ACCOUNT = 5
 TRIES_PER_ADDRESS = 50
 """Tries in vain from one address before the next must wait: a whole floor may share one."""
 
-FIRST_WAIT = "1 s"
+FIRST_BACK_OFF = "1 s"
 """The first wait; each further try doubles it. Nobody is locked out by somebody else for long."""
 
-LONGEST_WAIT = "15 min"
+LONGEST_BACK_OFF = "15 min"
 """The longest wait: some hundred tries a day for one login, which find no password of our length."""
 
 TRIES_FORGOTTEN = "1 d"
@@ -40,7 +40,9 @@ def throttled(sign_in: SignIn, login: str, address: str) -> None:
         over = tries.tries - names[name]
         if over < 0 or tries.last < _forgotten(sign_in):
             continue
-        wait = min(duration(FIRST_WAIT) * 2 ** min(over, _DOUBLED_AT_MOST), duration(LONGEST_WAIT))
+        wait = min(
+            duration(FIRST_BACK_OFF) * 2 ** min(over, _DOUBLED_AT_MOST), duration(LONGEST_BACK_OFF)
+        )
         left = tries.last + wait // MICROSECOND - sign_in.now
         if left > 0:
             raise too_many(left)

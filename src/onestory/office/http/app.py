@@ -6,12 +6,14 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
-from fastapi import APIRouter, FastAPI
+from fastapi import APIRouter, Depends, FastAPI
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp
 
 from ...errors import OnestoryError
+from ..auth import Gate, put_a_door_before
+from ..auth.rights import allowed
 from . import (
     asides,
     contradictions,
@@ -27,7 +29,7 @@ from . import (
     webhooks,
 )
 from .openapi import describe
-from .problem import answer_crash, answer_error, answer_http, answer_misread
+from .problem import answer_crash, answer_error, answer_http, answer_misread, problem
 from .serving import Serving
 from .telemetry import Telemetry
 
@@ -61,7 +63,10 @@ class Application(FastAPI):
     def build_middleware_stack(self) -> ASGIApp:
         """All that a request passes."""
         serving: Serving = self.state.serving
-        return Telemetry(super().build_middleware_stack(), serving.metrics, serving.traces)
+        inner = super().build_middleware_stack()
+        if serving.auth is not None:
+            inner = Gate(inner, serving.auth, problem)
+        return Telemetry(inner, serving.metrics, serving.traces)
 
 
 def make_app(serving: Serving) -> FastAPI:
@@ -83,8 +88,11 @@ def make_app(serving: Serving) -> FastAPI:
     app.add_exception_handler(HTTPException, answer_http)
     app.add_exception_handler(RequestValidationError, answer_misread)
     app.add_exception_handler(Exception, answer_crash)
+    asks = [] if serving.auth is None else [Depends(allowed)]
     for router in ROUTERS:
-        app.include_router(router)
+        app.include_router(router, dependencies=asks)
+    if serving.auth is not None:
+        put_a_door_before(app, serving.auth)
     return app
 
 

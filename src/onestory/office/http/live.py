@@ -14,6 +14,7 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from ...errors import NoSuchName, NotAllowed, NotShown
+from ..auth.caller import caller_in
 from ..live import TOPICS, Hub, Stream, Topic
 from .described import problems_of, serves
 from .problem import problem, request_id_of
@@ -79,6 +80,9 @@ def may_see(request: Request, topic: Topic) -> bool:
 
 def caller_of(request: Request) -> Hashable:
     """Whose stream a request asks for."""
+    caller = caller_in(request.scope)
+    if caller.kind != "nobody":
+        return caller
     return "" if request.client is None else request.client.host
 
 

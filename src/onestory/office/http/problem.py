@@ -27,6 +27,8 @@ from ...errors import (
     TooLarge,
     TooSlow,
 )
+from ..auth.answers import STATUSES as REFUSALS
+from ..auth.answers import headers_of
 
 MEDIA_TYPE = "application/problem+json"
 """What problem details are called (RFC 9457, section 3)."""
@@ -36,6 +38,7 @@ RETRY_AFTER = 1
 ledger was out of reach."""
 
 STATUSES: tuple[tuple[type[OnestoryError], HTTPStatus], ...] = (
+    *REFUSALS,
     (TooLarge, HTTPStatus.REQUEST_ENTITY_TOO_LARGE),
     (OtherForm, HTTPStatus.UNSUPPORTED_MEDIA_TYPE),
     (TooSlow, HTTPStatus.REQUEST_TIMEOUT),
@@ -97,7 +100,7 @@ def problem(error: OnestoryError, status: int | None = None, *, request_id: str 
     headers = (
         {"Retry-After": str(RETRY_AFTER)}
         if isinstance(error, (LedgerBusy, LedgerUnreachable, TooBusy))
-        else None
+        else headers_of(error)
     )
     return Response(msgspec.json.encode(body), int(status), headers, MEDIA_TYPE)
 

@@ -5,16 +5,19 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
+from functools import partial
 
 from starlette.requests import Request
 
 from ...model import Channel
+from ..auth import Auth
 from ..contradicted import everything
 from ..live import Live, Topic
 from ..office import Office
 from .door import Door
 from .metrics import Metrics
 from .traces import Traces
+from .watched import may_see, still_allowed
 
 NOBODY = "nobody signed in"
 """Whose name is kept with an action while nobody has to sign in."""
@@ -31,6 +34,7 @@ class Serving:
         still_allowed: Whether a caller may still see its live streams; asked every 30 seconds. Everybody
             may, if left out.
         may_see: Whether a request may watch a topic; any may, if left out.
+        auth: Who may come in, and ask what; everybody may ask everything, if left out.
         traces: Where spans go, if they are kept.
         metrics: What this process counts.
         live: What changes, for those who watch it.
@@ -44,6 +48,7 @@ class Serving:
     still_allowed: Callable[[Hashable], bool] | None = None
     may_see: Callable[[Request, Topic], bool] | None = None
     traces: Traces | None = None
+    auth: Auth | None = None
     metrics: Metrics = field(init=False)
     live: Live = field(init=False)
     everything: Channel = field(init=False)
@@ -51,6 +56,9 @@ class Serving:
 
     def __post_init__(self) -> None:
         office = self.office
+        if self.auth is not None:
+            self.may_see = self.may_see or partial(may_see, self.auth)
+            self.still_allowed = self.still_allowed or partial(still_allowed, self.auth)
         self.everything = everything(office.company)
         self.door = Door(office)
         self.live = Live(office, still_allowed=self.still_allowed)
@@ -74,4 +82,4 @@ def serving_of(request: Request) -> Serving:
 def who(request: Request) -> str:
     """The name of whoever asks; it is kept with what they do."""
     caller = request.scope.get("state", {}).get("caller")
-    return NOBODY if caller is None else str(caller.name)
+    return NOBODY if caller is None or not caller.name else str(caller.name)

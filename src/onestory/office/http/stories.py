@@ -13,11 +13,12 @@ from starlette.responses import Response
 
 from ...clock import EPOCH
 from ...errors import NoSuchName
-from ...model import Channel, DeclaredEntity
+from ...model import Channel, DeclaredEntity, key_text
 from ...model.values import MAX_INT
 from ...story import Event
 from .. import documents
 from ..naming import entity_of, key_of, subject_of
+from ..opened import Person
 from .answered import answer, page
 from .asked import (
     ASKED,
@@ -34,6 +35,7 @@ from .asked import (
     moment_of,
 )
 from .described import answers
+from .owned import refuse_others, refuse_others_telling, teller
 from .serving import serving_of
 
 hot = APIRouter(tags=["tell"], default_response_class=Response)
@@ -82,7 +84,8 @@ def _story(request: Request) -> Response:
     kind, parts = _subject(request, named["entity"], named["key"])
     channel, person = asked("channel"), asked("person")
     to = serving.everything if channel is None else company.find(Channel, channel)
-    whose = None if person is None else subject_of(company, person)
+    refuse_others(request, kind.kind, parts)
+    whose = teller(request, channel, None if person is None else _person(request, person))
     as_valid, as_known = moment_of("valid", asked("valid")), moment_of("known", asked("known"))
     told = office.tell(
         kind.kind,
@@ -90,7 +93,7 @@ def _story(request: Request) -> Response:
         to=to,
         valid=as_valid,
         known=as_known,
-        person=None if whose is None else (whose[0].kind, whose[1]),
+        person=whose,
     )
     facts = [f for f in kind.facts.values() if to.shows is None or f.path in to.shows]
     document = documents.story(kind, told, facts, channel)
@@ -139,6 +142,7 @@ def timeline_of(
     """Tell what was told to a person and what happened around them, newest first; nothing of others."""
     office = serving_of(request).office
     kind, parts = _subject(request, entity, key)
+    refuse_others(request, kind.kind, parts)
     at, more = moment_of("known", known), limit + 1
     events = office.timeline_of((kind.kind, parts), before=before, known=at, limit=more)
     return _page_of_events(request, f"{kind.name} {' '.join(parts)}", events, limit, at)
@@ -166,12 +170,18 @@ def telling(
             f"{reference!r:.60} is not ours: nothing with this reference ever went.",
             fix="Give the reference as the message has it; if it has none of ours, do not trust it.",
         )
+    refuse_others_telling(request, found)
     return answer(request, documents.ours(reference, found))
 
 
 def _subject(request: Request, entity: str, key: str) -> tuple[DeclaredEntity, tuple[str, ...]]:
     kind = entity_of(serving_of(request).office.company, entity)
     return kind, key_of(kind, key)
+
+
+def _person(request: Request, words: str) -> Person:
+    kind, parts = subject_of(serving_of(request).office.company, words)
+    return kind.kind, key_text(kind.kind, parts)
 
 
 def _page_of_events(

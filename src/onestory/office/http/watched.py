@@ -1,0 +1,29 @@
+"""Which topics whoever asks may watch, and for how long."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+
+from starlette.requests import Request
+
+from ..auth import Auth, Caller, Right
+from ..auth.caller import caller_in
+from ..auth.own import may_be_pushed
+from ..live import Topic
+from ..naming import subject_of
+
+
+def may_see(auth: Auth, request: Request, topic: Topic) -> bool:
+    """Whether whoever asks may watch a topic: one of their own by a channel, as it is told to them."""
+    caller = caller_in(request.scope)
+    right = auth.rights.of(caller, f"event {topic.kind}")
+    if right is not Right.OWN:
+        return right is Right.ALL
+    kind, key = subject_of(auth.office.company, topic.about)
+    told = bool(topic.channel) or topic.kind == "person"
+    return told and may_be_pushed(auth.office, caller, right, kind.kind, key)
+
+
+def still_allowed(auth: Auth, caller: Hashable) -> bool:
+    """Whether whoever watches may still: the same, with the same roles, in a session that goes on."""
+    return isinstance(caller, Caller) and auth.still(caller) == caller
