@@ -85,7 +85,7 @@ def served(address: str) -> None:
     """An office that answers by HTTP."""
     listening = socket.create_server(("127.0.0.1", 0), backlog=256)
     with onestory.open(acme, address, clock=STILL) as office:
-        serve(office, listening, started=lambda: answering(listening))
+        serve(office, listening, AuthSettings(), started=lambda: answering(listening))
 
 
 def bare() -> None:

@@ -39,6 +39,12 @@ Log = Annotated[
 Many = Annotated[
     int, typer.Option("--processes", metavar="N", min=1, help="Serve with so many; on PostgreSQL.")
 ]
+Insecure = Annotated[
+    bool,
+    typer.Option(
+        "--insecure-cookies", help="To try sign-in without https; never where others can listen."
+    ),
+]
 Beside = Annotated[bool, typer.Option("--beside-others", hidden=True)]
 
 
@@ -50,26 +56,32 @@ def run(
     port: Port = PORT,
     processes: Many = 1,
     log: Log = None,
+    insecure_cookies: Insecure = False,
     beside_others: Beside = False,
 ) -> None:
     """Hear, judge, remedy and answer by HTTP, until stopped (Ctrl-C)."""
     here, address = company_of(company), address_of(db)
     if processes > 1:
-        _run_many(company, address, host, port, processes)
+        more = ["--insecure-cookies"] * insecure_cookies + ([f"--log={log.value}"] if log else [])
+        _run_many(company, address, host, port, processes, more)
         return
+    from .auth.settings import settings_of  # noqa: PLC0415 - as below
     from .serve import serve  # noqa: PLC0415 - no other command waits for a web server to load
 
     start_log(log)
+    settings = settings_of(os.environ, insecure_cookies=insecure_cookies)
     if beside_others:
         threading.Thread(target=_end_with_the_first, daemon=True).start()
     with _listening(host, port, shared=beside_others) as listening, open_office(here, address) as o:
         where = "http://{}:{}".format(*listening.getsockname()[:2])
-        serve(o, listening, started=lambda: typer.echo(f"{here.name} is open at {where}"))
+        serve(o, listening, settings, started=lambda: typer.echo(f"{here.name} is open at {where}"))
     if not beside_others:
         typer.echo("stopped")
 
 
-def _run_many(company: str, address: str, host: str, port: int, count: int) -> None:
+def _run_many(
+    company: str, address: str, host: str, port: int, count: int, more: list[str]
+) -> None:
     """Run several processes on one port; the system gives each a share of the connections."""
     if address.startswith("sqlite:"):
         raise NotAllowed(
@@ -87,7 +99,7 @@ def _run_many(company: str, address: str, host: str, port: int, count: int) -> N
         _bind(kept, host, port)
         port = kept.getsockname()[1]
         command = [sys.executable, "-m", "onestory", "run", company, "--beside-others"]
-        command += ["--host", host, "--port", str(port)]
+        command += ["--host", host, "--port", str(port), *more]
         environment = {**os.environ, "ONESTORY_DB": address}  # others may read command lines
         code = Processes(command, environment, count, _say_it_died).run(stop)
     if code:

@@ -8,10 +8,13 @@ import signal
 import socket
 import threading
 from collections.abc import Callable
+from ipaddress import ip_address
 from types import FrameType
 
 import uvicorn
 
+from ..errors import NotAllowed
+from .auth import Auth, AuthSettings
 from .http import Serving, make_app
 from .http.connection import Connection
 from .http.traces import traces_from_environment
@@ -114,21 +117,29 @@ class Workers:
 
 
 def serve(
-    office: Office, listening: socket.socket, *, started: Callable[[], None] = lambda: None
+    office: Office,
+    listening: socket.socket,
+    settings: AuthSettings,
+    *,
+    started: Callable[[], None] = lambda: None,
 ) -> None:
     """Serve an office until SIGTERM or SIGINT.
 
     Args:
         office: The open office; it is closed by whoever opened it.
         listening: The bound socket.
+        settings: What the company sets of its door.
         started: Called once requests are answered.
 
     Raises:
+        NotAllowed: Others than this machine could ask, and there is no account yet.
         LedgerError: The ledger can be worked with no longer.
     """
+    auth = Auth(office, settings)
+    _refuse_an_open_door(auth, listening)
     _allow_many_connections()
     office.private_hooks = os.environ.get("ONESTORY_PRIVATE_HOOKS") == "1"
-    serving = Serving(office, traces=traces_from_environment())
+    serving = Serving(office, traces=traces_from_environment(), auth=auth)
     config = config_of(serving)
     server = Server(config, serving, started)
     workers = Workers(serving, server.stop)
@@ -159,6 +170,16 @@ def config_of(serving: Serving) -> uvicorn.Config:
         timeout_graceful_shutdown=STOP_WITHIN,
         server_header=False,
     )
+
+
+def _refuse_an_open_door(auth: Auth, listening: socket.socket) -> None:
+    host = listening.getsockname()[0]
+    if not ip_address(host).is_loopback and not auth.accounts.any():
+        raise NotAllowed(
+            "Nobody has an account yet, and others than this machine could ask.",
+            where=host,
+            fix="Make the first one: `onestory account add COMPANY LOGIN --role engineer`.",
+        )
 
 
 def _allow_many_connections() -> None:
