@@ -40,7 +40,9 @@ def throttled(sign_in: SignIn, login: str, address: str) -> None:
         over = tries.tries - names[name]
         if over < 0 or tries.last < _forgotten(sign_in):
             continue
-        wait = min(duration(FIRST_BACK_OFF) * 2 ** min(over, _DOUBLED_AT_MOST), duration(LONGEST_BACK_OFF))
+        wait = min(
+            duration(FIRST_BACK_OFF) * 2 ** min(over, _DOUBLED_AT_MOST), duration(LONGEST_BACK_OFF)
+        )
         left = tries.last + wait // MICROSECOND - sign_in.now
         if left > 0:
             raise too_many(left)
