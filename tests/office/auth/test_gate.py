@@ -9,8 +9,10 @@ from typing import Any
 
 import pytest
 from starlette.responses import PlainTextResponse
+from starlette.websockets import WebSocketDisconnect
 
 from onestory.office.auth import AuthSettings, Rights
+from onestory.office.auth.auth import WAITING_AT_MOST
 from onestory.office.auth.rights import NOBODY_COLUMN, Right
 
 from ...ledger.acme import address
@@ -271,3 +273,26 @@ def test_here_is_https() -> None:
     """These tests speak of a company that is reached by https, as all are."""
     assert AuthSettings(public_url=HERE).secure
     assert not AuthSettings().secure
+
+
+def test_no_route_is_a_web_socket(house: House) -> None:
+    """So none is opened, from whichever page: its hand-shake would carry cookies without a token."""
+    with (
+        pytest.raises(WebSocketDisconnect) as closed,
+        house.browser().websocket_connect("/live"),
+    ):
+        pass
+
+    assert closed.value.code == 1008
+
+
+def test_who_comes_when_too_many_wait_is_told_to_come_again(house: House) -> None:
+    """Each waits for two at a time; the queue has an end, and is free again once somebody is through."""
+    house.auth._waiting = WAITING_AT_MOST
+    refused = house.browser().sign_in(ADA, ADAS)
+    house.auth._waiting = 0
+
+    assert refused.status_code == 429
+    assert refused.json()["title"] == "Too many people sign in at this moment."
+    assert house.browser().sign_in(ADA, ADAS).status_code == 200
+    assert house.auth._waiting == 0

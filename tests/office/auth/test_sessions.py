@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
+from onestory.errors import NoSuchName, NotAllowed
+from onestory.ledger import Account
 from onestory.office.auth import NOBODY
 from onestory.office.auth.sessions import MAX_SESSIONS
 
@@ -213,3 +217,18 @@ def test_a_session_that_only_listens_ends_like_any_other(house: House) -> None:
 
     assert house.auth.still(listens) is None
     assert house.auth.still(NOBODY) is NOBODY
+
+
+def test_a_password_is_changed_where_it_is_kept(house: House) -> None:
+    """Who signs in at a provider has none here, and who is nobody has none at all."""
+    with house.office.ledger.changing_sign_in() as sign_in:
+        there = Account("corp/bea", None, "corp", "bea", ("agent",), "", "", sign_in.now)
+        assert sign_in.add_account(there)
+    with pytest.raises(NotAllowed, match="corp/bea signs in at corp"):
+        house.auth.accounts.set_password("corp/bea", ADAS, by=ADA)
+    with pytest.raises(NoSuchName, match="There is no account 'nobody'"):
+        house.auth.accounts.set_password("nobody", ADAS, by=ADA)
+    refused = house.browser().sign_in("corp/bea", ADAS)
+
+    assert refused.status_code == 401
+    assert house.audit()[-1] == ("", "sign-in refused", "corp/bea")
