@@ -32,6 +32,7 @@ from starlette.routing import Route
 import onestory
 from onestory import HandClock
 from onestory.intake import batch as events
+from onestory.office.auth import AuthSettings
 from onestory.office.serve import serve
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
