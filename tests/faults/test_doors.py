@@ -14,6 +14,7 @@ from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager, suppress
 from itertools import count
 from pathlib import Path
+from typing import NamedTuple
 
 import httpx2
 import pytest
@@ -27,6 +28,7 @@ from onestory.office.http.connection import Connection
 from ..channel.receiver import receiving
 from ..office.http import loopback
 from ..office.http.loopback import renewal, served
+from ..office.keys import bearers
 from .process import ROOT
 
 GROWS_KIB = 150_000
@@ -53,9 +55,17 @@ def test_no_bytes_get_through_the_parsers_untold(seconds: int) -> None:
     assert re.search(r"Done [0-9]{3,} runs", done.stderr)
 
 
+class Asked(NamedTuple):
+    """Where an office is asked, and with which key."""
+
+    port: int
+    bearer: str
+
+
 @contextmanager
-def running(folder: Path, **variables: str) -> Iterator[tuple[subprocess.Popen[str], int]]:
-    """An office in a process of its own, as a user starts it; its port."""
+def running(folder: Path, **variables: str) -> Iterator[tuple[subprocess.Popen[str], Asked]]:
+    """An office in a process of its own, as a user starts it, and how it is asked."""
+    (bearer,) = bearers(loopback.acme, f"sqlite:///{folder / 'acme.db'}")
     command = [sys.executable, "-m", "onestory", "run", f"{loopback.__name__}:acme", "--port", "0"]
     with subprocess.Popen(
         [*command, "--db", str(folder / "acme.db")],
@@ -67,22 +77,23 @@ def running(folder: Path, **variables: str) -> Iterator[tuple[subprocess.Popen[s
         assert process.stdout is not None
         try:
             said = process.stdout.readline()
-            yield process, int(said.strip().rpartition(":")[2])
+            yield process, Asked(int(said.strip().rpartition(":")[2]), bearer)
         finally:
             process.kill()
 
 
-def head(length: int, kind: str = "application/cloudevents-batch+json") -> bytes:
+def head(length: int, bearer: str = "") -> bytes:
     """The head of a request to hear."""
-    lines = ["POST /events HTTP/1.1", "Host: here", f"Content-Type: {kind}"]
+    lines = ["POST /events HTTP/1.1", "Host: localhost", f"Authorization: {bearer}"]
+    lines += ["Content-Type: application/cloudevents-batch+json"]
     return "\r\n".join([*lines, f"Content-Length: {length}", "", ""]).encode()
 
 
-def heard(port: int, number: int) -> bytes:
+def heard(asked: Asked, number: int) -> bytes:
     """What is answered to one renewal."""
     body = json.dumps([renewal(number)]).encode()
-    with socket.create_connection(("127.0.0.1", port), 20) as line:
-        line.sendall(head(len(body)) + body)
+    with socket.create_connection(("127.0.0.1", asked.port), 20) as line:
+        line.sendall(head(len(body), asked.bearer) + body)
         return told(line, b'"fate"')
 
 
@@ -117,12 +128,14 @@ def peak(process: subprocess.Popen[str]) -> int:
 @pytest.mark.skipif(sys.platform != "linux", reason="memory is read in /proc")
 def test_slow_writers_hold_nobody_up(tmp_path: Path) -> None:
     """Three hundred that are in the middle of a head or of a body: others are heard, and it stops in time."""
-    with running(tmp_path) as (process, port):
-        lines = [socket.create_connection(("127.0.0.1", port)) for _ in range(300)]
+    with running(tmp_path) as (process, asked):
+        lines = [socket.create_connection(("127.0.0.1", asked.port)) for _ in range(300)]
         for number, line in enumerate(lines):
-            line.sendall(head(1000)[: 40 if number % 2 else None] + b"[" * (1 - number % 2))
+            line.sendall(
+                head(1000, asked.bearer)[: 40 if number % 2 else None] + b"[" * (1 - number % 2)
+            )
 
-        assert b'"heard"' in heard(port, 1)
+        assert b'"heard"' in heard(asked, 1)
         assert stopped_within(process) < STOPS_WITHIN
         for line in lines:
             line.close()
@@ -132,20 +145,20 @@ def test_slow_writers_hold_nobody_up(tmp_path: Path) -> None:
 def test_slow_readers_hold_nobody_up(tmp_path: Path) -> None:
     """Who asks again and again and never reads is asked no more: memory stays flat, others are heard."""
     body = json.dumps([1] * 10_000).encode()  # each is answered by fifty times its bytes
-    with running(tmp_path) as (process, port):
-        assert b'"heard"' in heard(port, 5_000)
+    with running(tmp_path) as (process, asked):
+        assert b'"heard"' in heard(asked, 5_000)
         before = peak(process)
         lines = []
         for _ in range(5):
             line = socket.socket()
             line.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4_096)
-            line.connect(("127.0.0.1", port))
+            line.connect(("127.0.0.1", asked.port))
             line.settimeout(0.5)
             lines.append(line)
             with pytest.raises(TimeoutError):
-                send_for_ever(line, head(len(body)) + body)
+                send_for_ever(line, head(len(body), asked.bearer) + body)
 
-        assert b'"heard"' in heard(port, 5_001)
+        assert b'"heard"' in heard(asked, 5_001)
         assert peak(process) - before < GROWS_KIB
         assert stopped_within(process) < STOPS_WITHIN
         for line in lines:
@@ -173,16 +186,25 @@ def test_a_head_that_never_ends_is_let_go(tmp_path: Path) -> None:
 
 def test_a_running_office_tells_others_what_it_hears(tmp_path: Path) -> None:
     """S1: a program inside is told, where that is allowed; without it, it cannot even be added."""
-    asked = {"wants": ["subject.changed"]}
+    wanted = {"wants": ["subject.changed"]}
     with receiving() as receiver:
-        with running(tmp_path) as (_, port):
-            url = f"http://127.0.0.1:{port}/hooks"
-            assert httpx2.post(url, json={"url": receiver.url, **asked}).status_code == 409
-        with running(tmp_path, ONESTORY_PRIVATE_HOOKS="1") as (process, port):
-            url = f"http://127.0.0.1:{port}/hooks"
-            added = httpx2.post(url, json={"url": receiver.url, **asked})
+        with running(tmp_path) as (_, asked):
+            url = f"http://127.0.0.1:{asked.port}/hooks"
+            assert (
+                httpx2.post(
+                    url,
+                    headers={"Authorization": asked.bearer},
+                    json={"url": receiver.url, **wanted},
+                ).status_code
+                == 409
+            )
+        with running(tmp_path, ONESTORY_PRIVATE_HOOKS="1") as (process, asked):
+            url = f"http://127.0.0.1:{asked.port}/hooks"
+            added = httpx2.post(
+                url, headers={"Authorization": asked.bearer}, json={"url": receiver.url, **wanted}
+            )
             assert added.status_code == 201
-            assert b'"heard"' in heard(port, 1)
+            assert b'"heard"' in heard(asked, 1)
 
             assert receiver.came.acquire(timeout=20)
             Webhook(added.json()["secret"]).verify(receiver.pushed[0][1], receiver.pushed[0][0])
@@ -197,9 +219,9 @@ def test_what_was_acknowledged_survives_the_death_of_the_process(
     """Killed while many send: each message that was answered is in the ledger, and known if sent again."""
     acknowledged: set[str] = set()
     for number in range(rounds):
-        with running(tmp_path) as (process, port), ThreadPoolExecutor(4) as pool:
+        with running(tmp_path) as (process, asked), ThreadPoolExecutor(4) as pool:
             sending = [
-                pool.submit(acknowledged_until_death, port, f"{number}-{sender}")
+                pool.submit(acknowledged_until_death, asked, f"{number}-{sender}")
                 for sender in range(4)
             ]
             wait(sending, timeout=0.5)
@@ -219,14 +241,14 @@ def test_what_was_acknowledged_survives_the_death_of_the_process(
         assert office.verify(dossiers=True) == []
 
 
-def acknowledged_until_death(port: int, sender: str) -> set[str]:
+def acknowledged_until_death(asked: Asked, sender: str) -> set[str]:
     """Send batch after batch until nobody answers; the ids of what was acknowledged."""
     kept: set[str] = set()
-    with suppress(OSError), socket.create_connection(("127.0.0.1", port), 20) as line:
+    with suppress(OSError), socket.create_connection(("127.0.0.1", asked.port), 20) as line:
         for number in count():
             ids = [f"R-{sender}-{number}-{n}" for n in range(20)]
             body = json.dumps([renewal(n, id=name) for n, name in enumerate(ids)]).encode()
-            line.sendall(head(len(body)) + body)
+            line.sendall(head(len(body), asked.bearer) + body)
             if b'"results"' not in (said := told(line, b"]}")):
                 return kept
             assert said.count(b'"fate"') == len(ids)

@@ -22,6 +22,7 @@ import onestory
 from onestory.clock import stopwatch
 
 from ..ledger.postgres_server import Server, durable, fresh
+from ..office.keys import bearers
 from .acme_load import acme
 from .process import ROOT
 
@@ -46,6 +47,7 @@ class Offices:
     """Some processes on one port, started by the command that the guide names."""
 
     def __init__(self, address: str, count: int) -> None:
+        (self.bearer,) = bearers(acme, address)
         self.process = subprocess.Popen(
             [*RUN, "--db", address, "--port", "0", "--processes", str(count)],
             stdout=subprocess.PIPE,
@@ -86,9 +88,9 @@ def offices(address: str, count: int = 3) -> Iterator[Offices]:
 class Sender(threading.Thread):
     """A system that sends its messages until each was acknowledged, whoever answers."""
 
-    def __init__(self, port: int, first: int, last: int) -> None:
+    def __init__(self, offices: Offices, first: int, last: int) -> None:
         super().__init__()
-        self.port, self.numbers = port, range(first, last)
+        self.port, self.bearer, self.numbers = offices.port, offices.bearer, range(first, last)
         self.acknowledged: dict[int, str] = {}
         self.longest = 0.0
         self.failed = 0
@@ -111,7 +113,10 @@ class Sender(threading.Thread):
                 "POST",
                 "/events",
                 json.dumps([event_of(number) for number in batch]),
-                {"Content-Type": "application/cloudevents-batch+json"},
+                {
+                    "Content-Type": "application/cloudevents-batch+json",
+                    "Authorization": self.bearer,
+                },
             )
             answer = link.getresponse()
             said = answer.read()
@@ -138,9 +143,9 @@ def event_of(number: int) -> dict[str, object]:
     }
 
 
-def sent(port: int, count: int, each: int = 1_000) -> list[Sender]:
+def sent(offices: Offices, count: int, each: int = 1_000) -> list[Sender]:
     """Systems that send at once, each its own messages."""
-    senders = [Sender(port, n * each, (n + 1) * each) for n in range(count)]
+    senders = [Sender(offices, n * each, (n + 1) * each) for n in range(count)]
     for sender in senders:
         sender.start()
     return senders
@@ -171,7 +176,7 @@ def test_s81_one_of_three_offices_is_killed_under_load(rounds: int, server: Serv
     for _ in range(rounds):
         address = server.address(fresh())
         with offices(address) as running:
-            senders = sent(running.port, 3)
+            senders = sent(running, 3)
             wait_for(senders, draw.randrange(100, 1_500))
             killed = draw.choice(running.pids)
             os.kill(killed, signal.SIGKILL)
@@ -194,7 +199,7 @@ def test_s81_the_server_of_three_offices_is_killed_under_load(rounds: int) -> No
         with durable() as server:
             address = server.address("acme")
             with offices(address) as running:
-                senders = sent(running.port, 3)
+                senders = sent(running, 3)
                 wait_for(senders, draw.randrange(100, 1_500))
                 server.kill()
                 server.start()

@@ -23,6 +23,7 @@ from onestory import Office
 from onestory.clock import stopwatch
 from onestory.office.http import Serving
 
+from ..keys import bearers
 from ..live.halcyon import departs, halcyon
 from ..live.served import PATIENCE, Reader, Served, serve, served
 
@@ -91,14 +92,19 @@ def test_a_process_that_cannot_read_the_ledger_is_alive_and_not_ready(office: Of
 class Running:
     """A process that runs an office."""
 
-    def __init__(self, process: subprocess.Popen[str], port: int) -> None:
-        self.process, self.port = process, port
+    def __init__(self, process: subprocess.Popen[str], port: int, bearers: list[str]) -> None:
+        self.process, self.port, self.bearers = process, port, bearers
+
+    def bearer(self, stream: int) -> str:
+        """Whose stream one is: a hundred are of each."""
+        return self.bearers[stream // 100]
 
     def post(self, body: str, *, batch: bool = False) -> int:
         """Post one message, or a batch; the status of the answer."""
         link = HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)
         kind = f"application/cloudevents{'-batch' if batch else ''}+json"
-        link.request("POST", "/events", body, {"content-type": kind})
+        sent = {"content-type": kind, "authorization": self.bearers[0]}
+        link.request("POST", "/events", body, sent)
         answer = link.getresponse()
         answer.read()
         link.close()
@@ -106,8 +112,9 @@ class Running:
 
 
 @contextmanager
-def running(folder: Path) -> Iterator[Running]:
+def running(folder: Path, streams: int = 100) -> Iterator[Running]:
     """``onestory run`` on a ledger in a folder."""
+    keys = bearers(halcyon, f"sqlite:///{folder / 'acme.db'}", -(-streams // 100))
     command = [sys.executable, "-m", "onestory", "run", "tests.office.live.halcyon:halcyon"]
     with (folder / "log").open("w", encoding="utf-8") as log:
         process = subprocess.Popen(
@@ -121,7 +128,7 @@ def running(folder: Path) -> Iterator[Running]:
     assert process.stdout
     try:
         said = process.stdout.readline()
-        yield Running(process, int(re.findall(r":(\d+)", said)[-1]))
+        yield Running(process, int(re.findall(r":(\d+)", said)[-1]), keys)
     finally:
         process.kill()
         process.wait()
@@ -141,8 +148,8 @@ def address(number: int) -> str:
 
 def test_a_process_stops_within_three_seconds_with_a_thousand_streams(tmp_path: Path) -> None:
     """Told to stop, it ends each stream with a word when to come again, and leaves with code 0."""
-    with running(tmp_path) as process, ExitStack() as all_:
-        readers = [Reader(process.port, FLIGHT, here=address(n)) for n in range(1_000)]
+    with running(tmp_path, 1_000) as process, ExitStack() as all_:
+        readers = [Reader(process.port, FLIGHT, bearer=process.bearer(n)) for n in range(1_000)]
         for reader in readers:
             all_.callback(reader.close)
             assert reader.next().data["story"] is None
@@ -172,10 +179,10 @@ def test_a_process_stops_though_a_reader_takes_nothing(tmp_path: Path) -> None:
         slow.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
         slow.connect(("127.0.0.1", process.port))
         asked = "&".join(f"topic={topic}" for topic in topics)
-        slow.sendall(f"GET /live?{asked} HTTP/1.1\r\nHost: a\r\n\r\n".encode())
+        slow.sendall(request(asked, process.bearers[0]))
         for words in ("second", "third"):
             process.post(large(flights, words), batch=True)
-            quick = Reader(process.port, *topics)
+            quick = Reader(process.port, *topics, bearer=process.bearers[0])
             all_.callback(quick.close)
             assert {told(quick.next().data) for _ in topics} == {words}
         began = stopwatch()
@@ -209,14 +216,20 @@ def megabytes(pid: int) -> float:
     return int(re.findall(r"VmRSS:\s+(\d+)", status)[0]) / 1024
 
 
-def opened(port: int, streams: int) -> list[socket.socket]:
+def request(asked: str, bearer: str) -> bytes:
+    """What asks for a stream."""
+    head = f"GET /live?{asked} HTTP/1.1\r\nHost: localhost\r\nAuthorization: {bearer}\r\n\r\n"
+    return head.encode()
+
+
+def opened(process: Running, streams: int) -> list[socket.socket]:
     """Streams that were sent their first event; nobody reads them further."""
     links = []
     for number in range(streams):
         link = socket.create_connection(
-            ("127.0.0.1", port), PATIENCE, source_address=(address(number), 0)
+            ("127.0.0.1", process.port), PATIENCE, source_address=(address(number), 0)
         )
-        link.sendall(f"GET /live?topic={FLIGHT} HTTP/1.1\r\nHost: a\r\n\r\n".encode())
+        link.sendall(request(f"topic={FLIGHT}", process.bearer(number)))
         links.append(link)
     for link in links:
         got = b""
@@ -241,10 +254,10 @@ def test_live_streams_take_little_memory_and_stop_nobody(tmp_path: Path, streams
     if not Path("/proc/self/status").exists():
         pytest.skip("the memory of a process is read from /proc")
     allow_connections(streams)
-    with running(tmp_path) as process:
+    with running(tmp_path, streams) as process:
         process.post(message(0))
         before = megabytes(process.process.pid)
-        links = opened(process.port, streams)
+        links = opened(process, streams)
         after = megabytes(process.process.pid)
         answered = [process.post(message(number)) for number in range(1, 21)]
         changed = 0

@@ -33,10 +33,13 @@ class Event(NamedTuple):
 class Reader:
     """Reads one stream."""
 
-    def __init__(self, port: int, *topics: str, here: str = "127.0.0.1", **more: str) -> None:
+    def __init__(
+        self, port: int, *topics: str, here: str = "127.0.0.1", bearer: str = "", **more: str
+    ) -> None:
         self._link = HTTPConnection("127.0.0.1", port, timeout=PATIENCE, source_address=(here, 0))
         query = urlencode([*(("topic", topic) for topic in topics), *more.items()])
-        self._link.request("GET", f"/live?{query}")
+        headers = {"Authorization": bearer} if bearer else {}
+        self._link.request("GET", f"/live?{query}", headers=headers)
         self.answer: HTTPResponse = self._link.getresponse()
         self.comments = 0
 

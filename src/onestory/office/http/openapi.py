@@ -62,6 +62,8 @@ TAGS = {
     "tell": "What is told: stories, timelines, what is contradicted and why.",
     "remedy": "What is done about contradictions, by remedies and by people.",
     "live": "What changes, sent as it changes.",
+    "hooks": "Programs that are told what happens, as it happens.",
+    "sign-in": "Who asks: sessions of people, and what they may end.",
     "running": "The process itself, and this description.",
 }
 """What the routes are for."""
