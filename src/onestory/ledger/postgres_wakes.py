@@ -15,11 +15,11 @@ import psycopg
 from .session import Settings, unless_said
 from .wakes import WAKES_TOGETHER
 
-FIRST_PAUSE = 0.2
+FIRST_RECONNECT = 0.2
 """Seconds before a lost connection is made anew; twice as long after each attempt, so that a server that
 starts again is not met by all at once."""
 
-LONGEST_PAUSE = 10.0
+LONGEST_RECONNECT = 10.0
 """Seconds before a lost connection is made anew at most: no longer than somebody would wait."""
 
 LISTENED_FOR = 0.2
@@ -64,19 +64,19 @@ class PostgresWakes:
             thread.join()
 
     def _listen(self) -> None:
-        pause = FIRST_PAUSE
+        pause = FIRST_RECONNECT
         while not self._ended.is_set():
             try:
                 with self._connected() as link:
                     link.execute("listen onestory")
                     self._listening.set()
-                    pause = FIRST_PAUSE
+                    pause = FIRST_RECONNECT
                     self._heard()
                     self._hear(link)
             except psycopg.OperationalError:
                 self._listening.clear()
                 self._ended.wait(pause)
-                pause = min(2 * pause, LONGEST_PAUSE)
+                pause = min(2 * pause, LONGEST_RECONNECT)
         self._listening.clear()
 
     def _hear(self, link: psycopg.Connection[Any]) -> None:
@@ -86,16 +86,16 @@ class PostgresWakes:
                     self._heard()
 
     def _wake(self) -> None:
-        pause = FIRST_PAUSE
+        pause = FIRST_RECONNECT
         while not self._ended.is_set():
             try:
                 with self._connected() as link:
-                    pause = FIRST_PAUSE
+                    pause = FIRST_RECONNECT
                     self._send(link)
             except psycopg.OperationalError:
                 self._due.set()  # what was not sent is due still
                 self._ended.wait(pause)
-                pause = min(2 * pause, LONGEST_PAUSE)
+                pause = min(2 * pause, LONGEST_RECONNECT)
 
     def _send(self, link: psycopg.Connection[Any]) -> None:
         while True:

@@ -24,7 +24,7 @@ them behind."""
 PULL_PATIENCE = 60.0
 """Seconds that a single round of pulls waits for those that do not end; they go on by themselves."""
 
-STOP_WITHIN = 2.0
+PULLS_STOP_WITHIN = 2.0
 """Seconds that are waited, on stopping, for pulls to end after their page; one that hangs is left, and
 loses nothing: its cursor is where its last commit left it."""
 
@@ -123,7 +123,7 @@ class Pulling(Hears):
             told = troubles[0].code if troubles else ""
             troubles.clear()
             stop.wait(LOOK_EVERY)
-        _wait_for(self._running(), STOP_WITHIN)
+        _wait_for(self._running(), PULLS_STOP_WITHIN)
 
     def next_pull(self) -> datetime | None:
         """When something is to be pulled next."""
