@@ -269,7 +269,7 @@ join entity on entity.id = subject.entity
 left join subject as person on person.id = contradiction.person
 where contradiction.number > ? order by contradiction.number limit ?;
 
--- name: contradictions_open_of
+-- name: contradictions_open_named
 -- Contradictions after a number that are open now: of one fact, in one follower; an empty name is any.
 select contradiction.number, entity.name, subject.key, contradiction.fact, contradiction.follower,
     coalesce(person.key, ''), contradiction.since, contradiction.due, contradiction.opened,
@@ -282,7 +282,7 @@ where contradiction.number > ? and contradiction.settled is null
     and ? in ('', entity.name) and ? in ('', contradiction.fact) and ? in ('', contradiction.follower)
 order by contradiction.number limit ?;
 
--- name: contradictions_of
+-- name: contradictions_named
 -- Contradictions after a number, settled ones too: of one fact, in one follower; an empty name is any.
 select contradiction.number, entity.name, subject.key, contradiction.fact, contradiction.follower,
     coalesce(person.key, ''), contradiction.since, contradiction.due, contradiction.opened,

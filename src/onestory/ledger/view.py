@@ -196,9 +196,12 @@ class View:
             of: Only those of this entity, fact and follower; an empty name is any.
             limit: How many.
         """
-        query = "contradictions" if settled else "contradictions_open"
-        names = of if any(of) else ()
-        rows = self.connection.rows(f"{query}_of" if names else query, after, *names, limit)
+        if any(of):
+            query = "contradictions_named" if settled else "contradictions_open_named"
+            rows = self.connection.rows(query, after, *of, limit)
+        else:
+            query = "contradictions" if settled else "contradictions_open"
+            rows = self.connection.rows(query, after, limit)
         return [_contradiction(row) for row in rows]
 
     def contradictions_by(self, numbers: Iterable[int]) -> dict[int, Contradiction]:

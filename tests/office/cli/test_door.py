@@ -12,7 +12,7 @@ from onestory import __version__
 
 from .typed import COMPANY, document, page
 
-COMMANDS = ["run", "hear", "story", "contradictions", "explain", "plan", "arm", "verify"]
+COMMANDS = ["hear", "story", "contradictions", "explain", "plan", "arm", "verify"]
 COMMANDS += ["copy", "backup", "restore", "version"]
 SOURCES = Path(__file__).resolve().parents[3] / "src"
 
