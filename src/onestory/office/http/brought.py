@@ -23,11 +23,14 @@ class Brought:
     Args:
         read: Reads the messages.
         system: The system that the sender speaks for; empty for any.
+
+    ``last`` is the number of the last message that was kept, once they were heard.
     """
 
     def __init__(self, read: Callable[[], Sequence[Arrived]], system: str) -> None:
         self._read, self._system = read, system
         self._refused: dict[int, Arrived] = {}
+        self.last = 0
 
     async def heard(self, door: Door) -> Results:
         """What became of each message, in the order in which they came, after it is on disk.
@@ -38,6 +41,7 @@ class Brought:
             MessageError: It cannot be told which messages there are.
         """
         arrived, receipts = await door.hear(self._allowed)
+        self.last = max((receipt.number for receipt in receipts), default=0)
         results = [
             Result(receipt.id, one.system, receipt.fate.value)
             if receipt.reason is None

@@ -7,6 +7,7 @@ import threading
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
+from contextvars import Context, copy_context
 from typing import NamedTuple, TypeAlias
 
 from ...errors import OnestoryError, TooBusy, TooSlow
@@ -39,6 +40,7 @@ class _Waiting(NamedTuple):
     read: Read
     heard: asyncio.Future[Heard]
     loop: asyncio.AbstractEventLoop
+    context: Context
 
 
 class Door:
@@ -136,7 +138,7 @@ class Door:
         loop = asyncio.get_running_loop()
         heard: asyncio.Future[Heard] = loop.create_future()
         with self._more:
-            self._waiting.append(_Waiting(read, heard, loop))
+            self._waiting.append(_Waiting(read, heard, loop, copy_context()))
             if self._runs:
                 self._more.notify()
             else:
@@ -171,8 +173,12 @@ class Door:
             else:
                 some.append((one, arrived))
                 size += len(arrived)
+        if not some:
+            return
+        # A trace goes on in the commit: of those that share one, the trace of the first.
+        within = some[0][0].context
         try:
-            told = self._office.hear_each([arrived for _, arrived in some])
+            told = within.run(self._office.hear_each, [arrived for _, arrived in some])
         except Exception as error:  # noqa: BLE001 - as above
             _answer([(one, error) for one, _ in some])
         else:

@@ -37,12 +37,13 @@ async def hear(request: Request) -> Response:
             request, door, MAX_BATCH_BYTES if kind == BATCH else MAX_MESSAGE
         ) as body:
             read = partial(_read, kind, request.headers, body)
-            results = await Brought(read, speaks_for(request)).heard(door)
+            brought = Brought(read, speaks_for(request))
+            results = await brought.heard(door)
     except ClientDisconnect:
         return Response(status_code=HTTPStatus.BAD_REQUEST)  # nobody reads it
     except OnestoryError as error:
         return not_taken(error, request)
-    note(request, messages=len(results.results))
+    note(request, messages=len(results.results), last_message=brought.last)
     return told(results, request, alone=kind != BATCH)
 
 

@@ -6,9 +6,11 @@ from http import HTTPStatus
 
 import msgspec
 from fastapi.exceptions import RequestValidationError
+from fastapi.routing import iter_route_contexts
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.routing import compile_path
 
 from ...errors import (
     AskedInVain,
@@ -147,6 +149,9 @@ async def answer_http(request: Request, error: Exception) -> Response:
     """Answer what the shell itself refuses: no such path, no such method."""
     assert isinstance(error, HTTPException)
     phrase = HTTPStatus(error.status_code).phrase
+    headers = dict(error.headers or {})
+    if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+        headers["Allow"] = ", ".join(_methods_of(request))
     body = Problem(
         f"urn:onestory:http-{error.status_code}",
         error.detail
@@ -157,7 +162,19 @@ async def answer_http(request: Request, error: Exception) -> Response:
         fix="GET /openapi.json lists what can be asked.",
         instance=_instance(request),
     )
-    return Response(msgspec.json.encode(body), error.status_code, error.headers, MEDIA_TYPE)
+    return Response(msgspec.json.encode(body), error.status_code, headers, MEDIA_TYPE)
+
+
+def _methods_of(request: Request) -> list[str]:
+    """The methods that a path takes, by all its routes: Starlette names those of the first only."""
+    return sorted(
+        {
+            method
+            for route in iter_route_contexts(request.app.routes)
+            if route.path and compile_path(route.path)[0].match(request.url.path)
+            for method in route.methods or ()
+        }
+    )
 
 
 def request_id_of(request: Request) -> str:
