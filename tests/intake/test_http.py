@@ -115,7 +115,8 @@ def test_a_list_that_repeats_itself_is_told(listing: List, url: str) -> None:
     [
         (Answer(500), "127.0.0.1 answers 500 Internal Server Error."),
         (Answer(302, {"Location": "/other"}), "127.0.0.1 answers 302 Found."),
-        (Answer(body=b"<html>"), "The answer has no list in it: "),
+        (Answer(body=b"<html>"), "The answer is not JSON, or not all of it: "),
+        (Answer(body=b'[{"id": '), "The answer is not JSON, or not all of it: "),
         (Answer(body=b'{"data": []}'), "The answer has no list in it: Expected `array`"),
         (
             Answer(body=b"[]", headers={"Link": '<https://elsewhere.test/>; rel="next"'}),

@@ -52,15 +52,20 @@ class Answered:
         """The items, untouched.
 
         Raises:
-            NotPulled: There is no list.
+            NotPulled: There is no list, or no JSON.
         """
         try:
             return msgspec.json.decode(self._part(path), type=list[msgspec.Raw])
-        except (*UNDECODABLE, KeyError) as error:
+        except (msgspec.ValidationError, KeyError) as error:
             place = f"at {path!r}" if path else "in it"
             raise NotPulled(
                 f"The answer has no list {place}: {_why(error)}.",
                 fix="Say in items= where the list is, like data or result.items.",
+            ) from error
+        except UNDECODABLE as error:
+            raise NotPulled(
+                f"The answer is not JSON, or not all of it: {why_undecodable(error)}.",
+                fix="It is asked again by itself; see what its system answers at this address.",
             ) from error
 
     def at(self, path: str) -> Any:

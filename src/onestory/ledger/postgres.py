@@ -226,7 +226,7 @@ class PostgresDatabase:
             raise NotEmpty(
                 "There is a ledger in this schema already.",
                 where=self.where,
-                fix="Name a schema that does not exist yet: ?schema=acme.",
+                fix="Name one that holds none, behind the address: ?schema=another.",
             )
 
     def _make_schema(self) -> None:

@@ -47,6 +47,7 @@ def start_log(form: LogForm | None = None, level: int = logging.INFO) -> None:
     handler = logging.StreamHandler()
     handler.setFormatter(JsonLines() if form is LogForm.JSON else TextLines())
     logging.basicConfig(level=level, handlers=[handler], force=True)
+    logging.getLogger("httpx2").setLevel(logging.WARNING)  # its news quote addresses, keys and all
     logging.getLogger("uvicorn.error").setLevel(logging.WARNING)  # its news are ours, told twice
 
 

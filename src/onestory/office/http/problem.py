@@ -124,7 +124,9 @@ async def answer_misread(request: Request, error: Exception) -> Response:
     misread = Misread(
         f"{said}." if name else "The request cannot be read.",
         where=f"{_KINDS.get(kind, kind)} {name}".strip(),
-        fix=f"{first['msg']}.".replace("Input should", "It should"),
+        fix=f"{first['msg']}.".replace("Input should", "It should")
+        if given is not None
+        else f"Send {_KINDS.get(kind, kind)} {name}; GET /openapi.json shows the form.",
     )
     return problem(misread, request_id=request_id_of(request))
 
