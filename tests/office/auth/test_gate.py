@@ -269,6 +269,17 @@ def test_a_form_that_is_too_large_is_not_read_to_its_end(house: House) -> None:
     assert "65536" in answer.json()["title"]
 
 
+def test_a_form_of_too_many_fields_is_told_so(house: House) -> None:
+    """Whoever asks is answered by what they did, and not as if we had made a mistake."""
+    ada = house.browser()
+    ada.sign_in(ADA, ADAS)
+    del ada.headers["x-csrf-token"]
+    answer = ada.post("/sign-out", content=b"&".join([b"a=1"] * 101), headers=FORM)
+
+    assert answer.status_code == 403
+    assert "100 fields" in answer.json()["title"]
+
+
 def test_here_is_https() -> None:
     """These tests speak of a company that is reached by https, as all are."""
     assert AuthSettings(public_url=HERE).secure
