@@ -307,3 +307,15 @@ def test_who_comes_when_too_many_wait_is_told_to_come_again(house: House) -> Non
     assert refused.json()["title"] == "Too many people sign in at this moment."
     assert house.browser().sign_in(ADA, ADAS).status_code == 200
     assert house.auth._waiting == 0
+
+
+def test_what_the_door_refuses_is_answered_as_all_else_is() -> None:
+    """A key that is none of ours never reaches a route; its answer names its request all the same."""
+    house = House(whole=True)
+    answer = house.browser().get("/me", headers={"authorization": "Bearer none"})
+    house.close()
+
+    assert answer.status_code == 401
+    assert answer.headers["www-authenticate"].startswith("Bearer")
+    request = answer.headers["x-request-id"]
+    assert answer.json()["instance"] == f"urn:onestory:request:{request}"

@@ -12,8 +12,9 @@ from starlette.responses import Response
 from ...errors import MessageError, NotAllowed, NotAMessage, NotTaken, OnestoryError
 from ...intake import Arrived, Unreadable
 from ..hearing import Receipt
+from ..problems import problem
 from .door import Door
-from .problem import problem, request_id_of
+from .problem import request_id_of
 from .results import REFUSED, Reason, Result, Results
 
 

@@ -12,6 +12,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
 from ...errors import NotAMessage, OnestoryError
+from ..problems import problem
 from .body import body_of
 from .brought import not_taken
 from .hooks_api import (
@@ -26,7 +27,7 @@ from .hooks_api import (
     Number,
     Tested,
 )
-from .problem import problem, request_id_of
+from .problem import request_id_of
 from .serving import Serving, serving_of
 
 router = APIRouter(tags=["hooks"])

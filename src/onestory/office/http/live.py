@@ -16,8 +16,9 @@ from starlette.types import Receive, Scope, Send
 from ...errors import NoSuchName, NotAllowed, NotShown
 from ..auth.caller import caller_in
 from ..live import TOPICS, Hub, Stream, Topic
+from ..problems import problem
 from .described import problems_of, serves
-from .problem import problem, request_id_of
+from .problem import request_id_of
 from .serving import serving_of
 
 router = APIRouter(tags=["live"])
