@@ -17,7 +17,6 @@ import onestory
 from onestory import Fate, Message, Office, message
 from onestory.errors import LedgerFull
 
-from ..office.auth.house import ADA, ADAS, House
 from .acme_load import acme
 
 MEBIBYTE = 1_048_576
@@ -133,23 +132,6 @@ def test_an_office_can_be_closed_and_opened_on_a_full_disk(small: Disk) -> None:
         small.make_room()
         office.hear(*words(10, 10, size=1_000))
         assert office.counts().messages == 20
-
-
-def test_who_is_signed_in_reads_on_though_the_disk_is_full(small: Disk) -> None:
-    """When a session was used last cannot be written then; that is no reason to shut its owner out."""
-    house = House(f"sqlite:///{small.ledger}", whole=True)
-    ada = house.browser()
-    ada.sign_in(ADA, ADAS)
-    small.fill()
-    with pytest.raises(LedgerFull):
-        house.office.hear(*words(10, 500, size=10_000))
-    small.fill()
-    house.wait(90)
-    answer = ada.get("/contradictions")
-    small.make_room()
-    house.close()
-
-    assert answer.status_code == 200, answer.text
 
 
 def test_a_ledger_cannot_be_made_on_a_full_disk(small: Disk) -> None:

@@ -28,7 +28,7 @@ from .hooks_api import (
     Tested,
 )
 from .problem import request_id_of
-from .serving import Serving, serving_of
+from .serving import Serving, serving_of, who
 
 router = APIRouter(tags=["hooks"])
 
@@ -94,18 +94,11 @@ def _read(body: bytes) -> NewHook:
 def _add(serving: Serving, new: NewHook, request: Request) -> Response:
     try:
         hook, secret = serving.office.add_hook(
-            new.url, wants=new.wants, with_values=new.values, secret=new.secret, by=_who(request)
+            new.url, wants=new.wants, with_values=new.values, secret=new.secret, by=who(request)
         )
     except OnestoryError as error:
         return problem(error, request_id=request_id_of(request))
     return _json(Added(Endpoint.of(hook), secret), HTTPStatus.CREATED)
-
-
-def _who(request: Request) -> str:
-    """Who asks, as the door keeper found."""
-    caller = request.scope.get("state", {}).get("caller")
-    name: str = getattr(caller, "name", "") or "somebody"
-    return name
 
 
 def _json(answer: Any, status: int = HTTPStatus.OK) -> Response:
