@@ -20,6 +20,7 @@ from onestory.errors import (
     LedgerFull,
     LedgerNewer,
     LedgerReadOnly,
+    LedgerUnreachable,
     NotALedger,
     NotInstalled,
     OnestoryError,
@@ -300,6 +301,7 @@ def test_a_second_writer_waits_and_is_then_refused(server: Server, schema: str) 
         ("XX001", LedgerCorrupt),
         ("58030", LedgerError),
         ("25006", LedgerReadOnly),
+        ("25P03", LedgerUnreachable),
     ],
 )
 def test_what_a_server_refuses_is_told_and_nothing_of_the_batch_is_kept(

@@ -5,6 +5,7 @@ The cases come from the file that the office itself goes by; the answers, from a
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import Iterator
 from functools import cache
@@ -22,13 +23,13 @@ from onestory.office.auth import Caller, Right, Rights
 from onestory.office.auth.own import may_be_pushed
 from onestory.office.auth.rights import EVENT, NOBODY_COLUMN, allowed, routes_of
 from onestory.office.http.owned import refuse_others_telling
-from onestory.office.http.watched import may_see
+from onestory.office.http.watched import may_see, still_allowed
 from onestory.office.live import Topic
 from onestory.office.repaired import Confirmed
 from onestory.testing import NINE
 
-from ..ledger.acme import Contract
-from .auth.house import Browser, House
+from ..ledger.acme import Contract, contracts
+from .auth.house import KIM, KIMS, Browser, House
 from .planned import event, known_contracts, router
 
 pytestmark = pytest.mark.sqlite  # who may ask is the same on any ledger
@@ -254,6 +255,24 @@ def test_a_customer_watches_their_own_and_nothing_else(
     asked = [Request({"type": "http", "state": {"caller": who}}) for who in (kim, lea)]
 
     assert [may_see(house.auth, one, topic) for one in asked] == [sees, True]
+
+
+def test_a_customer_watches_what_is_theirs_and_no_longer() -> None:
+    """C-1 goes from K-1 to K-2 while K-1 watches it: the session goes on, and this topic does not."""
+    house = House()
+    known_contracts(house.timeline)
+    secret, kim = asyncio.run(house.auth.sign_in(KIM, KIMS, address="192.0.2.7"))
+    theirs = Topic("subject", "Contract/C-1", "agent desk")
+    themselves = Topic("person", "Customer/K-1")
+    before = still_allowed(house.auth, kim, [theirs, themselves])
+    house.timeline.says(contracts, Contract.holder, "C-1", "K-2")
+    after = still_allowed(house.auth, kim, [theirs, themselves])
+    house.auth.sessions.end(kim, kim.session)
+    ended = still_allowed(house.auth, kim, [theirs, themselves])
+    house.close()
+
+    assert secret
+    assert (list(before), list(after), list(ended)) == ([theirs, themselves], [themselves], [])
 
 
 def test_a_message_is_confirmed_to_whom_it_went() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from hashlib import sha256
@@ -43,7 +44,7 @@ class Ledger:
         self.before_commit: Callable[[Batch], None] | None = None
         self.after_commit: Callable[[int], None] | None = None
         self.opened_with: int | None = None
-        self._names = Names()
+        self._names, self._one = Names(), threading.RLock()
         with database.reading() as connection:
             rows = connection.rows("company")
         if not rows:
@@ -73,18 +74,20 @@ class Ledger:
             LedgerError: The database refused; nothing was kept.
             TermsRefused: Another process has opened the ledger with newer terms.
         """
-        try:
-            with self._database.writing() as connection:
-                now = micros(self._clock.now()) if known is None else known
-                batch = Batch(connection, self._names, self._genesis, now)
-                self._refuse_old_terms(batch)
-                yield batch
-                if self.before_commit is not None:
-                    self.before_commit(batch)
-                batch.finish()
-        except BaseException:
-            self._names.forget()
-            raise
+        # Held until the names of what was undone are forgotten: who writes next would use their numbers.
+        with self._one:
+            try:
+                with self._database.writing() as connection:
+                    now = micros(self._clock.now()) if known is None else known
+                    batch = Batch(connection, self._names, self._genesis, now)
+                    self._refuse_old_terms(batch)
+                    yield batch
+                    if self.before_commit is not None:
+                        self.before_commit(batch)
+                    batch.finish()
+            except BaseException:
+                self._names.forget()
+                raise
         if self.after_commit is not None:
             self.after_commit(batch.last_entry)
 

@@ -28,6 +28,11 @@ _CAUSES: dict[str, tuple[type[LedgerError], str, str]] = {
         "This user may not do that in the ledger: {error}.",
         "Give the user the right to make the schema, or to read and write the tables in it.",
     ),
+    "25P03": (
+        LedgerUnreachable,
+        "The server broke off a transaction in which nothing was done for too long.",
+        _LATER,
+    ),
     "55P03": (
         LedgerBusy,
         "Another process has been writing to the ledger for {patience}.",

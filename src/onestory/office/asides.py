@@ -77,7 +77,7 @@ def message_of(aside: Aside) -> Message:
     """The message that was set aside, as it arrived.
 
     Raises:
-        MessageError: It is no message, still.
+        MessageError: It is no message, still; or it is one of another system than brought it.
     """
     if aside.lax or b'"specversion"' not in aside.raw:
         if not aside.type:
@@ -94,6 +94,9 @@ def message_of(aside: Aside) -> Message:
     arrived = structured(aside.raw)
     if isinstance(arrived, Unreadable):
         raise arrived.reason
+    if aside.source and name_of(arrived)[0] != aside.source:
+        # The body of an event in binary mode, or of a webhook, may look like an event of somebody else.
+        raise reason_again(aside)
     return arrived
 
 

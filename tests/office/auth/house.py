@@ -14,9 +14,9 @@ from starlette.types import ASGIApp
 
 from onestory.errors import OnestoryError
 from onestory.office.auth import Auth, AuthSettings, Rights, behind_its_door
-from onestory.office.auth.answers import problem, status_of
 from onestory.office.auth.passwords import Passwords
 from onestory.office.http import Serving, make_app
+from onestory.office.problems import problem
 from onestory.testing import Timeline
 
 from ...ledger.acme import acme
@@ -124,4 +124,4 @@ class Browser(TestClient):
 
 async def _answered(_: Request, error: Exception) -> Response:
     assert isinstance(error, OnestoryError)
-    return problem(error, status_of(error))
+    return problem(error)

@@ -269,6 +269,17 @@ def test_a_form_that_is_too_large_is_not_read_to_its_end(house: House) -> None:
     assert "65536" in answer.json()["title"]
 
 
+def test_a_form_of_too_many_fields_is_told_so(house: House) -> None:
+    """Whoever asks is answered by what they did, and not as if we had made a mistake."""
+    ada = house.browser()
+    ada.sign_in(ADA, ADAS)
+    del ada.headers["x-csrf-token"]
+    answer = ada.post("/sign-out", content=b"&".join([b"a=1"] * 101), headers=FORM)
+
+    assert answer.status_code == 403
+    assert "100 fields" in answer.json()["title"]
+
+
 def test_here_is_https() -> None:
     """These tests speak of a company that is reached by https, as all are."""
     assert AuthSettings(public_url=HERE).secure
@@ -296,3 +307,15 @@ def test_who_comes_when_too_many_wait_is_told_to_come_again(house: House) -> Non
     assert refused.json()["title"] == "Too many people sign in at this moment."
     assert house.browser().sign_in(ADA, ADAS).status_code == 200
     assert house.auth._waiting == 0
+
+
+def test_what_the_door_refuses_is_answered_as_all_else_is() -> None:
+    """A key that is none of ours never reaches a route; its answer names its request all the same."""
+    house = House(whole=True)
+    answer = house.browser().get("/me", headers={"authorization": "Bearer none"})
+    house.close()
+
+    assert answer.status_code == 401
+    assert answer.headers["www-authenticate"].startswith("Bearer")
+    request = answer.headers["x-request-id"]
+    assert answer.json()["instance"] == f"urn:onestory:request:{request}"

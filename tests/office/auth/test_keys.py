@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from importlib.resources import files
 from pathlib import Path
 
 import pytest
 
+from onestory.office.auth import Right, Rights
+
 from ...ledger.acme import address
 from ..planned import event, known_contracts, planned
-from .house import ADA, ADAS, Browser, House
+from .house import ADA, ADAS, LEA, LEAS, Browser, House
 
 
 @pytest.fixture
@@ -53,6 +56,25 @@ def test_what_a_system_says_for_another_is_refused_message_by_message(house: Hou
     ada = house.browser()
     ada.sign_in(ADA, ADAS)
     assert ada.post("/events", json=[event("contracts", 1)]).json()[0]["fate"] == "heard"
+
+
+def test_who_may_send_only_what_is_theirs_and_is_no_system_may_send_nothing() -> None:
+    """A matrix that lets agents send their own: an agent is no system, and so speaks for none."""
+    text = files("onestory.office.auth").joinpath("matrix.toml").read_text("utf-8")
+    hears = '"POST /events"                      = ["no",  "no",   "no",  '
+    rights = Rights.load(text.replace(f'{hears}"no"', f'{hears}"own"'))
+    house = House(whole=True, rights=rights)
+    lea = house.browser()
+    lea.sign_in(LEA, LEAS)
+    named, nameless = {"specversion": "1.0", **event("contracts", 1)}, {"id": "?"}
+    batch = {"content-type": "application/cloudevents-batch+json"}
+    told = lea.post("/events", json=[named, nameless], headers=batch).json()["results"]
+    kept = house.office.counts().messages
+    house.close()
+
+    assert rights.rows["POST /events"]["agent"] is Right.OWN
+    assert [one["fate"] for one in told] == ["refused", "refused"]
+    assert kept == 0
 
 
 def test_a_revoked_key_is_refused_at_once_here_and_within_seconds_elsewhere(

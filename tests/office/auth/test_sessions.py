@@ -12,6 +12,7 @@ from onestory.office.auth import NOBODY
 from onestory.office.auth.sessions import MAX_SESSIONS
 
 from ...ledger.acme import address
+from ...ledger.postgres_server import fresh, needed, speedy
 from .house import ADA, ADAS, KIM, KIMS, LEA, LEAS, House
 
 MINUTE, HOUR = 60, 3_600
@@ -232,3 +233,23 @@ def test_a_password_is_changed_where_it_is_kept(house: House) -> None:
 
     assert refused.status_code == 401
     assert house.audit()[-1] == ("", "sign-in refused", "corp/bea")
+
+
+def test_nobody_is_shut_out_because_nothing_can_be_written() -> None:
+    """When a session was used last is written once a minute; a full disk is no reason not to tell."""
+    needed()
+    server, schema = speedy(), fresh()
+    house = House(server.address(schema), whole=True)
+    ada = house.browser()
+    ada.sign_in(ADA, ADAS)
+    server.ask(
+        f"set search_path = {schema}; "
+        "create function refuse() returns trigger language plpgsql as "
+        "'begin raise exception ''no'' using errcode = ''53100''\x3bend'; "
+        "create trigger refuse before update on session for each row execute function refuse()"
+    )
+    house.wait(90)
+    answer = ada.get("/contradictions")
+    house.close()
+
+    assert answer.status_code == 200, answer.text

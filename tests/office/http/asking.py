@@ -12,7 +12,7 @@ from starlette.testclient import TestClient
 
 from onestory import Channel, Company, Entity, Fact, Key, Link, Money, Office, People, System
 from onestory.office.http import Serving, make_app
-from onestory.office.http.problem import MEDIA_TYPE
+from onestory.office.problems import MEDIA_TYPE
 from onestory.testing import Timeline
 
 from ...remedy.acme import SPRING, SUMMER, Acme, acme

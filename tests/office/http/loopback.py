@@ -17,6 +17,7 @@ import uvicorn
 
 import onestory
 from onestory import Channel, Claims, Company, Entity, Fact, HandClock, Key, Office, System, reads
+from onestory.office.auth import Caller, Right
 from onestory.office.http import Serving, make_app
 from onestory.office.http.connection import Connection
 from onestory.office.serve import Server
@@ -94,7 +95,8 @@ class AsSystem:
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Let a request through, as of the system."""
         if scope["type"] == "http":
-            scope.setdefault("state", {})["caller"] = self
+            caller = Caller("key", "a-key", frozenset({"system"}), self.system)
+            scope.setdefault("state", {}).update(caller=caller, right=Right.OWN)
         await self.app(scope, receive, send)
 
 

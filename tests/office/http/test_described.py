@@ -15,7 +15,7 @@ import onestory
 from onestory.office import documents
 from onestory.office.http import repairs
 from onestory.office.http.examples import EXAMPLES, PROBLEMS
-from onestory.office.http.problem import Problem
+from onestory.office.problems import Problem
 
 from .asking import air, asking
 

@@ -16,6 +16,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from onestory import Fate
 from onestory.intake import MAX_BATCH_BYTES, MAX_MESSAGE, Message
 from onestory.office.http.body import MAX_COUNT, MAX_DEPTH, check_shape
 from onestory.office.http.door import Door
@@ -287,6 +288,29 @@ def test_who_speaks_for_a_system_is_not_heard_for_another(tmp_path: Path) -> Non
         alone = asking.events(json.dumps(renewal(1)).encode(), ONE)
         assert (alone.status_code, alone.json()["code"]) == (403, "not-allowed")
         assert asking.fates() == 2
+
+
+def test_what_was_set_aside_of_one_system_is_never_heard_for_another(tmp_path: Path) -> None:
+    """Billing's data look like an event of contracts, with a number that only some readers refuse."""
+    sent = renewal(1)
+    body = json.dumps(sent).encode()[:-1] + b', "more": 1e999999}'
+    with served(tmp_path, system="billing") as asking:
+        (aside,) = results(
+            asking.events(
+                body,
+                "application/json",
+                ce_specversion="1.0",
+                ce_id="B-1",
+                ce_source="billing",
+                ce_type="bill.drafted",
+            )
+        )
+        assert (aside["source"], aside["fate"]) == ("billing", "set aside")
+        again = [receipt.fate for receipt in asking.office.replay()]
+
+        assert again == [Fate.ASIDE]
+        assert [kept.source for kept in asking.office.asides()] == ["billing"]
+        assert asking.office.counts().entries == 0
 
 
 def test_many_senders_at_once_are_each_told_their_own(asking: Asking) -> None:

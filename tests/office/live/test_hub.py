@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Collection, Hashable, Iterator
 from http.client import HTTPResponse
 
 import pytest
@@ -170,7 +170,7 @@ def test_room_is_given_back_when_a_reader_leaves(office: Office) -> None:
 def test_a_stream_ends_once_its_caller_may_see_it_no_longer(office: Office) -> None:
     """Who is signed out elsewhere is told so within two beats, and sent no more."""
     allowed = {"127.0.0.1"}
-    serving = Serving(office, still_allowed=lambda caller: caller in allowed)
+    serving = Serving(office, still_allowed=lambda who, topics: topics if who in allowed else ())
     serving.live = Live(office, still_allowed=serving.still_allowed, beat=0.05)
     with serve(serving) as here:
         reader = here.read(FLIGHT)
@@ -181,6 +181,26 @@ def test_a_stream_ends_once_its_caller_may_see_it_no_longer(office: Office) -> N
 
         assert last.data == {}
         assert reader.block() == []
+
+
+def test_a_stream_ends_once_one_of_its_topics_may_be_seen_no_longer(office: Office) -> None:
+    """What was somebody's may become another's; their streams about all else go on."""
+    hidden: set[str] = set()
+
+    def still(_: Hashable, topics: Collection[Topic]) -> list[Topic]:
+        return [topic for topic in topics if topic.kind not in hidden]
+
+    serving = Serving(office)
+    serving.live = Live(office, still_allowed=still, beat=0.05)
+    with serve(serving) as here:
+        one, both = here.read(FLIGHT), here.read(FLIGHT, "counters")
+        one.next()
+        hidden.add("counters")
+        both.until("gone", lambda _: True)
+        one.heartbeats(one.comments + 5)
+
+        assert both.block() == []
+        assert serving.live.hub.streams == 1
 
 
 def test_a_topic_that_one_may_not_see_is_refused(office: Office) -> None:

@@ -5,24 +5,22 @@ from __future__ import annotations
 from fastapi import FastAPI
 
 from . import routes, routes_oidc
-from .answers import Answer, problem
 from .auth import Auth
 from .gate import Gate
 
 
-def behind_its_door(app: FastAPI, auth: Auth, answer: Answer = problem) -> Gate:
+def behind_its_door(app: FastAPI, auth: Auth) -> Gate:
     """An application behind its gate; called once all its other routes are there.
 
     Args:
         app: The application.
         auth: Who may come in.
-        answer: What makes an error an answer.
 
     Raises:
         NoRow: A route has no row in the matrix of rights, or does not ask for it.
     """
     put_a_door_before(app, auth)
-    return Gate(app, auth, answer)
+    return Gate(app, auth)
 
 
 def put_a_door_before(app: FastAPI, auth: Auth) -> None:

@@ -9,7 +9,7 @@ from starlette.requests import cookie_parser
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ...errors import NotSignedIn, OnestoryError
-from .answers import Answer, problem, status_of
+from ..problems import problem
 from .auth import Auth
 from .caller import NOBODY, Caller
 from .origin import (
@@ -51,11 +51,10 @@ class Gate:
     Args:
         app: The application.
         auth: Who may come in.
-        answer: What makes an error an answer.
     """
 
-    def __init__(self, app: ASGIApp, auth: Auth, answer: Answer = problem) -> None:
-        self.app, self.auth, self._answer = app, auth, answer
+    def __init__(self, app: ASGIApp, auth: Auth) -> None:
+        self.app, self.auth = app, auth
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let a request in, or answer why not."""
@@ -71,7 +70,8 @@ class Gate:
         try:
             receive = await self._let_in(scope, receive)
         except OnestoryError as error:
-            await self._answer(error, status_of(error))(scope, receive, send)
+            answer = problem(error, request_id=state.get("request_id", ""))
+            await answer(scope, receive, send)
             return
         await self.app(scope, receive, send)
 

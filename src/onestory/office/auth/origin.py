@@ -16,6 +16,9 @@ from .settings import AuthSettings
 MAX_FORM = 65_536
 """Bytes of a form: a page of fields. Its token is in it, so that it is read before anything is done."""
 
+MAX_FIELDS = 100
+"""Fields of a form: no page of ours has as many, and each costs more to read than its bytes."""
+
 FORM = "application/x-www-form-urlencoded"
 """What a plain form of a page is sent as."""
 
@@ -96,7 +99,7 @@ async def token_sent(headers: Headers, receive: Receive) -> tuple[str, Receive]:
     """The token of a request, and what receives the request from its beginning.
 
     Raises:
-        FromElsewhere: It is a form that is too large to be one of ours.
+        FromElsewhere: It is a form that is too large to be one of ours, or has too many fields.
     """
     header = headers.get(TOKEN_HEADER)
     if header is not None or headers.get("content-type", "").partition(";")[0].strip() != FORM:
@@ -111,7 +114,13 @@ async def token_sent(headers: Headers, receive: Receive) -> tuple[str, Receive]:
                 f"The form has over {MAX_FORM} bytes.", fix="Send less, or the token as a header."
             )
     body = b"".join(part.get("body", b"") for part in parts)
-    fields = parse_qs(body.decode("utf-8", "replace"), max_num_fields=100)
+    try:
+        fields = parse_qs(body.decode("utf-8", "replace"), max_num_fields=MAX_FIELDS)
+    except ValueError as error:
+        raise FromElsewhere(
+            f"The form has over {MAX_FIELDS} fields.",
+            fix="Send fewer, or the token as a header.",
+        ) from error
 
     async def again() -> Message:
         return parts.pop(0) if parts else await receive()

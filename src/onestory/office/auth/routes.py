@@ -12,7 +12,7 @@ from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Re
 
 from ...clock import moment
 from ...errors import FromElsewhere, MessageError, NoSuchName, NotAMessage, OnestoryError, TooLarge
-from .answers import headers_of, status_of
+from ..problems import headers_of, status_of
 from .auth import Auth
 from .caller import Caller, caller_in
 from .origin import FORM

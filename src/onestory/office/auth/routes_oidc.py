@@ -10,7 +10,7 @@ from starlette.responses import RedirectResponse, Response
 
 from ...errors import FromElsewhere, NotAMessage, OnestoryError, ProviderRefused
 from ...ledger import Way
-from .answers import headers_of, status_of
+from ..problems import headers_of, status_of
 from .auth import Auth
 from .rights import allowed
 from .routes import (

@@ -5,9 +5,9 @@ from __future__ import annotations
 from contextlib import suppress
 
 from ...clock import MICROSECOND
-from ...errors import LedgerBusy
 from ...ledger import Ledger, Session, SessionLine, SignIn
 from ...model.durations import duration
+from ..opened import PASSES
 from .caller import Caller
 from .secret import digest_of, new_secret, token_of
 
@@ -42,8 +42,8 @@ class Sessions:
         if session is None:
             return None
         if now - session.seen > duration(SEEN_EVERY) // MICROSECOND:
-            # Where the ledger is busy, the next request says so again.
-            with suppress(LedgerBusy), self._ledger.changing_sign_in() as sign_in:
+            # Where the ledger takes nothing now, the next request says so again: reading goes on.
+            with suppress(*PASSES), self._ledger.changing_sign_in() as sign_in:
                 sign_in.see_session(digest)
         return _caller(session, digest.hex(), token_of(secret))
 

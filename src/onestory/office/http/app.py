@@ -29,7 +29,7 @@ from . import (
     webhooks,
 )
 from .openapi import describe
-from .problem import answer_crash, answer_error, answer_http, answer_misread, problem
+from .problem import answer_crash, answer_error, answer_http, answer_misread
 from .serving import Serving
 from .telemetry import Telemetry
 
@@ -65,7 +65,7 @@ class Application(FastAPI):
         serving: Serving = self.state.serving
         inner = super().build_middleware_stack()
         if serving.auth is not None:
-            inner = Gate(inner, serving.auth, problem)
+            inner = Gate(inner, serving.auth)
         return Telemetry(inner, serving.metrics, serving.traces)
 
 

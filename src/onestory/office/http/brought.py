@@ -11,9 +11,13 @@ from starlette.responses import Response
 
 from ...errors import MessageError, NotAllowed, NotAMessage, NotTaken, OnestoryError
 from ...intake import Arrived, Unreadable
+from ..auth import Right
+from ..auth.caller import caller_in
 from ..hearing import Receipt
+from ..problems import problem
 from .door import Door
-from .problem import problem, request_id_of
+from .owned import right_of
+from .problem import request_id_of
 from .results import REFUSED, Reason, Result, Results
 
 
@@ -22,12 +26,12 @@ class Brought:
 
     Args:
         read: Reads the messages.
-        system: The system that the sender speaks for; empty for any.
+        system: The system that the sender speaks for; None for any, empty for none.
 
     ``last`` is the number of the last message that was kept, once they were heard.
     """
 
-    def __init__(self, read: Callable[[], Sequence[Arrived]], system: str) -> None:
+    def __init__(self, read: Callable[[], Sequence[Arrived]], system: str | None) -> None:
         self._read, self._system = read, system
         self._refused: dict[int, Arrived] = {}
         self.last = 0
@@ -57,10 +61,11 @@ class Brought:
     def _allowed(self) -> Sequence[Arrived]:
         """The messages that the sender may bring, in order; the others are put by."""
         arrived = self._read()
-        if not self._system:
+        system = self._system
+        if system is None:
             return arrived
-        mine = [_known_to_be_from(self._system, one) for one in arrived]
-        self._refused = {place: one for place, one in enumerate(mine) if one.system != self._system}
+        mine = [_known_to_be_from(system, one) for one in arrived]
+        self._refused = {n: one for n, one in enumerate(mine) if not system or one.system != system}
         return [one for place, one in enumerate(mine) if place not in self._refused]
 
 
@@ -95,11 +100,9 @@ def not_yours(system: str) -> NotAllowed:
     )
 
 
-def speaks_for(request: Request) -> str:
-    """The system that the sender speaks for, as the door keeper found; empty for any."""
-    caller = request.scope.get("state", {}).get("caller")
-    system: str = getattr(caller, "system", "")
-    return system
+def speaks_for(request: Request) -> str | None:
+    """The system that the sender speaks for: None for any, empty for none, as the matrix of rights says."""
+    return None if right_of(request) is Right.ALL else caller_in(request.scope).system
 
 
 def _set_aside(receipt: Receipt, system: str) -> Result:

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 
+from ..problems import MEDIA_TYPE as PROBLEM_TYPE
+from ..problems import Problem
 from .examples import EXAMPLES, PROBLEMS
-from .problem import MEDIA_TYPE as PROBLEM_TYPE
-from .problem import Problem
 
 JSON = "application/json"
 

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 
 from ...intake.message import MAX_ID
-from .problem import MEDIA_TYPE, Problem
+from ..problems import MEDIA_TYPE, Problem
 from .results import Results
 
 _EVENT = {

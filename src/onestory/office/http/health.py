@@ -9,10 +9,11 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from ...errors import OnestoryError
+from ..problems import MEDIA_TYPE as PROBLEM_TYPE
+from ..problems import Problem, problem
 from .described import Answers, reference, serves
 from .metrics import MEDIA_TYPE as METRICS_TYPE
-from .problem import MEDIA_TYPE as PROBLEM_TYPE
-from .problem import Problem, problem, request_id_of
+from .problem import request_id_of
 from .serving import serving_of
 
 router = APIRouter(tags=["running"], default_response_class=Response)

@@ -12,6 +12,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
 from ...errors import NotAMessage, OnestoryError
+from ..problems import problem
 from .body import body_of
 from .brought import not_taken
 from .hooks_api import (
@@ -26,8 +27,8 @@ from .hooks_api import (
     Number,
     Tested,
 )
-from .problem import problem, request_id_of
-from .serving import Serving, serving_of
+from .problem import request_id_of
+from .serving import Serving, serving_of, who
 
 router = APIRouter(tags=["hooks"])
 
@@ -93,18 +94,11 @@ def _read(body: bytes) -> NewHook:
 def _add(serving: Serving, new: NewHook, request: Request) -> Response:
     try:
         hook, secret = serving.office.add_hook(
-            new.url, wants=new.wants, with_values=new.values, secret=new.secret, by=_who(request)
+            new.url, wants=new.wants, with_values=new.values, secret=new.secret, by=who(request)
         )
     except OnestoryError as error:
         return problem(error, request_id=request_id_of(request))
     return _json(Added(Endpoint.of(hook), secret), HTTPStatus.CREATED)
-
-
-def _who(request: Request) -> str:
-    """Who asks, as the door keeper found."""
-    caller = request.scope.get("state", {}).get("caller")
-    name: str = getattr(caller, "name", "") or "somebody"
-    return name
 
 
 def _json(answer: Any, status: int = HTTPStatus.OK) -> Response:

@@ -15,8 +15,8 @@ import onestory
 
 from ...model import Channel, Company, DeclaredEntity
 from .. import documents
+from ..problems import Problem
 from .described import problems_of
-from .problem import Problem
 from .repairs import HandOver, Settle
 
 KINDS: tuple[type[Any], ...] = (

@@ -1,4 +1,4 @@
-"""Errors as answers: problem details (RFC 9457), with the three parts that every error has."""
+"""Errors as answers: what is raised in a route, by the application, or by the shell around it."""
 
 from __future__ import annotations
 
@@ -12,99 +12,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import compile_path
 
-from ...errors import (
-    AskedInVain,
-    LedgerBusy,
-    LedgerError,
-    LedgerFull,
-    LedgerUnreachable,
-    MessageError,
-    Misread,
-    NotAllowed,
-    NotAQuestion,
-    NotSigned,
-    OnestoryError,
-    OtherForm,
-    TooBusy,
-    TooLarge,
-    TooSlow,
-)
-from ..auth.answers import STATUSES as REFUSALS
-from ..auth.answers import headers_of
-
-MEDIA_TYPE = "application/problem+json"
-"""What problem details are called (RFC 9457, section 3)."""
-
-RETRY_AFTER = 1
-"""Seconds after which a request is worth sending again that was refused because others waited, or the
-ledger was out of reach."""
-
-STATUSES: tuple[tuple[type[OnestoryError], HTTPStatus], ...] = (
-    *REFUSALS,
-    (TooLarge, HTTPStatus.REQUEST_ENTITY_TOO_LARGE),
-    (OtherForm, HTTPStatus.UNSUPPORTED_MEDIA_TYPE),
-    (TooSlow, HTTPStatus.REQUEST_TIMEOUT),
-    (TooBusy, HTTPStatus.SERVICE_UNAVAILABLE),
-    (NotSigned, HTTPStatus.UNAUTHORIZED),
-    (MessageError, HTTPStatus.UNPROCESSABLE_ENTITY),
-    (NotAQuestion, HTTPStatus.BAD_REQUEST),
-    (Misread, HTTPStatus.UNPROCESSABLE_ENTITY),
-    (AskedInVain, HTTPStatus.NOT_FOUND),
-    (NotAllowed, HTTPStatus.CONFLICT),
-    (LedgerBusy, HTTPStatus.SERVICE_UNAVAILABLE),
-    (LedgerFull, HTTPStatus.INSUFFICIENT_STORAGE),
-    (LedgerError, HTTPStatus.SERVICE_UNAVAILABLE),
-)
-"""What each error is answered with; the first that fits. What is missing here is our own mistake: 500."""
-
-
-class Problem(msgspec.Struct, omit_defaults=True):
-    """Problem details (RFC 9457), and the parts of an error of ours.
-
-    Args:
-        type: The error's kind: ``urn:onestory:`` and its code.
-        title: What happened, in one sentence.
-        status: The status of the answer.
-        code: The error's code; it stays the same from version to version.
-        where: What it is about.
-        fix: What to send instead.
-        instance: The request, by the id that logs carry.
-    """
-
-    type: str
-    title: str
-    status: int
-    code: str
-    where: str = ""
-    fix: str = ""
-    instance: str = ""
-
-
-def problem(error: OnestoryError, status: int | None = None, *, request_id: str = "") -> Response:
-    """The answer that an error is.
-
-    Args:
-        error: The error.
-        status: The status; by the error's kind, if left out.
-        request_id: The id of the request.
-    """
-    if status is None:
-        status = next((s for kind, s in STATUSES if isinstance(error, kind)), 500)
-    body = Problem(
-        f"urn:onestory:{error.code}",
-        error.what,
-        int(status),
-        error.code,
-        error.where,
-        error.fix,
-        request_id and f"urn:onestory:request:{request_id}",
-    )
-    headers = (
-        {"Retry-After": str(RETRY_AFTER)}
-        if isinstance(error, (LedgerBusy, LedgerUnreachable, TooBusy))
-        else headers_of(error)
-    )
-    return Response(msgspec.json.encode(body), int(status), headers, MEDIA_TYPE)
+from ...errors import Misread, OnestoryError
+from ..problems import MEDIA_TYPE, Problem, problem
 
 
 async def answer_error(request: Request, error: Exception) -> Response:

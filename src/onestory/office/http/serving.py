@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Hashable
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -12,7 +12,7 @@ from starlette.requests import Request
 from ...model import Channel
 from ..auth import Auth
 from ..contradicted import everything
-from ..live import Live, Topic
+from ..live import Live, StillAllowed, Topic
 from ..office import Office
 from .door import Door
 from .metrics import Metrics
@@ -31,8 +31,8 @@ class Serving:
         office: The open office.
         stopping: Set once the process has been told to stop: no request is waited for any longer.
         workers: The threads that work beside the requests; the process is ready while all live.
-        still_allowed: Whether a caller may still see its live streams; asked every 30 seconds. Everybody
-            may, if left out.
+        still_allowed: Which of the topics that a caller watches it may still see; asked every 30
+            seconds. All, if left out.
         may_see: Whether a request may watch a topic; any may, if left out.
         auth: Who may come in, and ask what; everybody may ask everything, if left out.
         traces: Where spans go, if they are kept.
@@ -45,7 +45,7 @@ class Serving:
     office: Office
     stopping: threading.Event = field(default_factory=threading.Event)
     workers: list[threading.Thread] = field(default_factory=list)
-    still_allowed: Callable[[Hashable], bool] | None = None
+    still_allowed: StillAllowed | None = None
     may_see: Callable[[Request, Topic], bool] | None = None
     traces: Traces | None = None
     auth: Auth | None = None

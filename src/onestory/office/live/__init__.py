@@ -4,7 +4,7 @@ One tail follows the number line, one hub renders each topic once, and a stream 
 """
 
 from .documents import story_document
-from .hub import STREAMS, STREAMS_OF_ONE, TOPICS, Hub
+from .hub import STREAMS, STREAMS_OF_ONE, TOPICS, Hub, StillAllowed
 from .live import Live
 from .stream import Stream
 from .topic import Rendered, Renderer, Topic
@@ -17,6 +17,7 @@ __all__ = [
     "Live",
     "Rendered",
     "Renderer",
+    "StillAllowed",
     "Stream",
     "Topic",
     "story_document",

@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import Counter
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from typing import TypeAlias
 
 from ...errors import LedgerError, OnestoryError
 from .shown import Index, Shown
@@ -37,6 +38,9 @@ RENDERING = 4
 TRIED_AGAIN_AFTER = 1.0
 """Seconds after which a topic is rendered again that could not be."""
 
+StillAllowed: TypeAlias = Callable[[Hashable, Collection[Topic]], Collection[Topic]]
+"""Says which of the topics that a caller watches it may still see; called in a thread."""
+
 _log = logging.getLogger("onestory.live")
 
 
@@ -48,7 +52,7 @@ class Hub:
     Args:
         renderers: What renders topics, by their kind.
         wake: Called when the first of all streams comes, and may be called from this loop.
-        still_allowed: Whether a caller may still see its streams.
+        still_allowed: Which of the topics that a caller watches it may still see; all, if left out.
         beat: Seconds between two signs of life.
         room: Streams in all.
         room_of_one: Streams of one caller.
@@ -59,7 +63,7 @@ class Hub:
         renderers: Mapping[str, Renderer],
         *,
         wake: Callable[[], None] = lambda: None,
-        still_allowed: Callable[[Hashable], bool] | None = None,
+        still_allowed: StillAllowed | None = None,
         beat: float = BEAT,
         room: int = STREAMS,
         room_of_one: int = STREAMS_OF_ONE,
@@ -159,21 +163,27 @@ class Hub:
                     await self._ask_again()
 
     async def _ask_again(self) -> None:
-        """End the streams of callers who may see them no longer."""
+        """End the streams of callers who may see them no longer, or some topic of them."""
         allowed = self._still_allowed
         if allowed is None or not self._of:
             return
-        callers = list(self._of)
+        watched: dict[Hashable, set[Topic]] = {}
+        for stream in self._every():
+            watched.setdefault(stream.caller, set()).update(one.topic for one in stream.sent)
         asked = asyncio.get_running_loop().run_in_executor(
-            self._threads, lambda: {c for c in callers if not allowed(c)}
+            self._threads, lambda: {c: t.difference(allowed(c, t)) for c, t in watched.items()}
         )
         try:
             refused = await asked
         except OnestoryError as error:
             _log.warning("nobody can say who may see what: %s", error.code)
             return
-        for stream in [s for slot in self._streams for s in slot if s.caller in refused]:
-            stream.end(GONE)
+        for stream in self._every():
+            if any(shown.topic in refused.get(stream.caller, ()) for shown in stream.sent):
+                stream.end(GONE)
+
+    def _every(self) -> list[Stream]:
+        return [stream for slot in self._streams for stream in slot]
 
     def _show(self, shown: Shown, rendered: Rendered, round_: int) -> None:
         self.index.drop(shown)

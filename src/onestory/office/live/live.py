@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import AsyncIterator, Callable, Hashable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
 from ...ledger.wakes import Wakes
 from ..office import Office
 from .documents import Counters, Persons, Stories
-from .hub import BEAT, Hub
+from .hub import BEAT, Hub, StillAllowed
 from .tail import Moved, Tail
 from .topic import Renderer
 
@@ -22,7 +22,7 @@ class Live:
 
     Args:
         office: The open office.
-        still_allowed: Whether a caller may still see its streams; asked every 30 seconds.
+        still_allowed: Which of the topics that a caller watches it may still see; asked every 30 seconds.
         beat: Seconds between two signs of life.
     """
 
@@ -30,7 +30,7 @@ class Live:
         self,
         office: Office,
         *,
-        still_allowed: Callable[[Hashable], bool] | None = None,
+        still_allowed: StillAllowed | None = None,
         beat: float = BEAT,
     ) -> None:
         renderers: dict[str, Renderer] = {
