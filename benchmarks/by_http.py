@@ -41,11 +41,11 @@ VIEWERS = 10
 class Size(NamedTuple):
     """How much is done: contracts, rounds, messages and stories of a round, bodies that pour in."""
 
-    subjects: int = 10_000
-    rounds: int = 5
-    messages: int = 4_000
-    stories: int = 400
-    pouring: int = 1_000
+    subjects: int = 6_000
+    rounds: int = 4
+    messages: int = 3_000
+    stories: int = 250
+    pouring: int = 600
 
 
 QUICK = Size(1_000, 2, 1_000, 100, 150)
@@ -121,10 +121,10 @@ class Bench:
 
     def hear(self) -> None:
         """Messages, in batches of some sizes, heard by some numbers of processes."""
-        speeds: dict[int, list[float]] = {}
+        speeds: dict[int, list[tuple[float, float]]] = {}
         for count in self.place.processes:
             sizes = SIZES if count == 1 else SIZES[:1]
-            load: Load = {str(size): [*self._rounds(size)] for size in sizes}
+            load: Load = {str(size): [*self._rounds(size, count)] for size in sizes}
             answers = offices(self.ours, count)
             bare = self._bare(b"{}")
             with closing_all([self.kernel(self.alone, load), bare, *answers]) as (alone, *_):
@@ -137,11 +137,14 @@ class Bench:
                     row(many, claims, took[1], took[0])
                     if count == 1:
                         row("bare Starlette drops", claims, took[2], took[0])
-                    speeds.setdefault(size, []).append(claims / took[1].cpu)
+                    speeds.setdefault(size, []).append(
+                        (claims / took[1].cpu, took[0].cpu / took[1].cpu)
+                    )
         self._judge(speeds)
 
-    def _rounds(self, size: int) -> Iterator[list[bytes]]:
-        count = max(self.size.messages // size // (10 if size == 1 else 1), 1)
+    def _rounds(self, size: int, processes: int) -> Iterator[list[bytes]]:
+        messages = self.size.messages // 10 if size == 1 else self.size.messages
+        count = max(messages // size, 1) * (1 if processes == 1 else 2)  # each is to warm up
         for _ in range(self.size.rounds + 1):
             yield self.sender.batches(count, size, repeat=0.9)
 
@@ -164,13 +167,15 @@ class Bench:
                 kernel, ours, least = kernel.and_(here), ours.and_(there), least.and_(nowhere)
         return kernel, ours, least
 
-    def _judge(self, speeds: dict[int, list[float]]) -> None:
+    def _judge(self, speeds: dict[int, list[tuple[float, float]]]) -> None:
         for first, *more in speeds.values():
             if more:
-                apart = max(abs(speed / first - 1) for speed in more)
+                rate = max(abs(one[0] / first[0] - 1) for one in more)
+                share = max(abs(one[1] / first[1] - 1) for one in more)
                 print(
-                    f"  from 1 to {self.place.processes[-1]} processes: {apart:.0%} apart at most"
+                    f"  from 1 to {self.place.processes[-1]} processes: {rate:.0%} apart at most;"
                 )
+                print(f"  beside the kernel alone at the same moments, {share:.0%}")
 
     # Telling
 
