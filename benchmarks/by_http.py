@@ -1,280 +1,345 @@
-"""How fast messages are heard through HTTP, beside the kernel alone and a server that reads and drops.
+"""What answering by HTTP costs, beside the kernel alone and a bare Starlette that does nothing else.
 
-Claims per CPU-second of the processes that hear: batches of 200 and of 20 messages of 5 facts of which 90 %
-repeat, and a message alone. The same bodies go, in turns within one run, to `office.hear` without HTTP and
-to a bare Starlette that reads each body and drops it. The load comes from this process, which is not counted.
+On SQLite and on PostgreSQL, with 1, 2 and 4 processes at one port: messages heard (of 5 facts, of which
+90 % repeat), stories told by a key and by a session, and how soon a contradiction is on a page while
+messages pour in. CPU seconds are those of the processes that answer and of the database's server, all of
+it; the load comes from this process, which is not counted. Those compared take turns at the same requests.
 
-    python3 do bench by_http [--db ADDRESS] [--processes 1] [--connections 4] [--subjects 20000]
+    python3 do bench by_http [--quick] [--db sqlite|postgresql] [--part hear|tell|detect]
 """
 
 from __future__ import annotations
 
 import argparse
 import asyncio
-import socket
-import subprocess
+import json
+import os
 import sys
 import tempfile
-import threading
 import time
-from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import msgspec
-import uvicorn
-from starlette.applications import Starlette
-from starlette.requests import Request
-from starlette.responses import JSONResponse
-from starlette.routing import Route
-
-import onestory
-from onestory import HandClock
-from onestory.intake import batch as events
-from onestory.office.auth import AuthSettings
-from onestory.office.serve import serve
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
-from benchmarks.ingest import FACTS, Sender, acme
+from benchmarks._load import Asker, Took, percentile
+from benchmarks._measured import Load, Measured, offices
+from benchmarks._streams import opened, pushed
+from benchmarks.ingest import FACTS, Sender
+from tests.ledger.postgres_server import durable, missing
 
-STILL = HandClock(datetime(2027, 1, 5, 9, tzinfo=UTC))  # so that nothing becomes due meanwhile
-ROUNDS = 6
-TARGET = 0.6
+PROCESSES = (1, 2, 4)
 SIZES = (200, 20, 1)
-HEAD = (
-    b"POST /events HTTP/1.1\r\nHost: bench\r\nContent-Type: application/cloudevents-batch+json\r\n"
-    b"Content-Length: %d\r\n\r\n"
-)
-
-Rounds = dict[str, list[list[bytes]]]
+TARGET, APART = 0.6, 0.15
+SETTINGS = "shared_buffers = 512MB\n"
+VIEWERS = 10
 
 
-# The processes that are measured: each does what it is told by a line, and says how much CPU it has used
+class Size(NamedTuple):
+    """How much is done: contracts, rounds, messages and stories of a round, bodies that pour in."""
+
+    subjects: int = 6_000
+    rounds: int = 4
+    messages: int = 3_000
+    stories: int = 250
+    pouring: int = 600
 
 
-def obey() -> Iterator[str]:
-    """Each line that is said to this process; after each, what CPU it has used is answered."""
-    for line in sys.stdin:
-        yield line.strip()
-        print(time.process_time(), flush=True)
+QUICK = Size(1_000, 2, 1_000, 100, 150)
 
 
-def kernel(address: str, file: Path) -> None:
-    """Hear what is in a file, without HTTP, round by round."""
-    rounds = msgspec.msgpack.decode(file.read_bytes(), type=Rounds)
-    with onestory.open(acme, address, clock=STILL) as office:
-        print("ready", flush=True)
-        for line in obey():
-            name, _, number = line.partition(" ")
-            for body in rounds[name][int(number)] if number else ():
-                office.hear(*events(body))
+class Place(NamedTuple):
+    """Where ledgers are: addresses by name, what the database's server has used, and which processes."""
+
+    name: str
+    address: Callable[[str], str]
+    spent: Callable[[], float]
+    processes: tuple[int, ...]
 
 
-def answering(listening: socket.socket) -> None:
-    """Say where this process answers, and then how much CPU it has used, whenever asked."""
+class Bench:
+    """One database, with a ledger of the kernel's own and one that is asked by HTTP, both of the same.
 
-    def answer() -> None:
-        for _ in obey():
-            pass
+    Args:
+        place: The database.
+        size: How much is done.
+        folder: For files.
+    """
 
-    print(listening.getsockname()[1], flush=True)
-    threading.Thread(target=answer, daemon=True).start()
+    def __init__(self, place: Place, size: Size, folder: Path) -> None:
+        self.place, self.size, self.folder = place, size, folder
+        self.sender = Sender(size.subjects)
+        self.alone, self.ours = place.address("alone"), place.address("ours")
+        first: Load = {"first": [self.sender.first()]}
+        with closing_all([self.kernel(where, first) for where in (self.alone, self.ours)]) as both:
+            for one in both:
+                one.tell("first 0")
+        self.key, self.session = self.let_in(self.ours)
+
+    def kernel(self, address: str, load: Load) -> Measured:
+        """The kernel alone, with what it is to do."""
+        file = self.folder / "load"
+        file.write_bytes(msgspec.msgpack.encode(load))
+        return Measured("kernel", address, str(file))
+
+    def let_in(self, address: str) -> tuple[str, str]:
+        """The headers that let in whoever shows them: a key, a session."""
+        with closing_all([Measured("let_in", address)]) as (one,):
+            key, session = msgspec.json.decode(one.said, type=tuple[str, str])
+            return key, session
+
+    def turn(self, places: list[Measured], do: Callable[[], list[float]]) -> Took:
+        """Do something, and measure places meanwhile."""
+        spent = self.place.spent
+        before, servers, began = sum(place.tell() for place in places), spent(), time.perf_counter()
+        each = do()
+        wall = time.perf_counter() - began
+        return Took(
+            sum(place.tell() for place in places) - before, spent() - servers, wall, tuple(each)
+        )
+
+    def alone_does(self, alone: Measured, words: str) -> Took:
+        """Let the kernel do a round."""
+
+        def do() -> list[float]:
+            alone.tell(words)
+            return []
+
+        return self.turn([alone], do)
+
+    def asked(
+        self, places: list[Measured], asker: Asker, requests: Iterable[bytes], lines: int
+    ) -> Took:
+        """Let places be asked, over some connections."""
+        ready = list(requests)
+        return self.turn(places, lambda: asyncio.run(asker.asked(ready, lines)))
+
+    # Hearing
+
+    def hear(self) -> None:
+        """Messages, in batches of some sizes, heard by some numbers of processes."""
+        speeds: dict[int, list[tuple[float, float]]] = {}
+        for count in self.place.processes:
+            sizes = SIZES if count == 1 else SIZES[:1]
+            load: Load = {str(size): [*self._rounds(size, count)] for size in sizes}
+            answers = offices(self.ours, count)
+            bare = self._bare(b"{}")
+            with closing_all([self.kernel(self.alone, load), bare, *answers]) as (alone, *_):
+                for size in sizes:
+                    took = self._heard(str(size), load, alone, answers, bare)
+                    claims = sum(map(len, load[str(size)][1:])) * size * FACTS
+                    head(f"{self.place.name}, {size * FACTS:,} claims a request")
+                    row("the kernel alone", claims, took[0], took[0])
+                    many = f"through HTTP, {count} process{'es' * (count > 1)}"
+                    row(many, claims, took[1], took[0])
+                    if count == 1:
+                        row("bare Starlette drops", claims, took[2], took[0])
+                    speeds.setdefault(size, []).append(
+                        (claims / took[1].cpu, took[0].cpu / took[1].cpu)
+                    )
+        self._judge(speeds)
+
+    def _rounds(self, size: int, processes: int) -> Iterator[list[bytes]]:
+        messages = self.size.messages // 10 if size == 1 else self.size.messages
+        count = max(messages // size, 1) * (1 if processes == 1 else 2)  # each is to warm up
+        for _ in range(self.size.rounds + 1):
+            yield self.sender.batches(count, size, repeat=0.9)
+
+    def _bare(self, same: bytes) -> Measured:
+        file = self.folder / "same"
+        file.write_bytes(same)
+        return Measured("bare", str(file))
+
+    def _heard(
+        self, name: str, load: Load, alone: Measured, answers: list[Measured], bare: Measured
+    ) -> tuple[Took, Took, Took]:
+        kernel = ours = least = Took()
+        asker, dropped = Asker(int(answers[0].said), self.key), Asker(int(bare.said))
+        lines = 4 * len(answers)
+        for number, bodies in enumerate(load[name]):
+            here = self.alone_does(alone, f"{name} {number}")
+            there = self.asked(answers, asker, map(asker.posts, bodies), lines)
+            nowhere = self.asked([bare], dropped, map(dropped.posts, bodies), lines)
+            if number:  # the first is to warm up
+                kernel, ours, least = kernel.and_(here), ours.and_(there), least.and_(nowhere)
+        return kernel, ours, least
+
+    def _judge(self, speeds: dict[int, list[tuple[float, float]]]) -> None:
+        for first, *more in speeds.values():
+            if more:
+                rate = max(abs(one[0] / first[0] - 1) for one in more)
+                share = max(abs(one[1] / first[1] - 1) for one in more)
+                print(
+                    f"  from 1 to {self.place.processes[-1]} processes: {rate:.0%} apart at most;"
+                )
+                print(f"  beside the kernel alone at the same moments, {share:.0%}")
+
+    # Telling
+
+    def tell(self) -> None:
+        """Stories, asked for by a key and by a session."""
+        draw, size = self.sender.random.randrange, self.size
+        load: Load = {
+            "stories": [
+                [f"C-{draw(size.subjects):07}".encode() for _ in range(size.stories)]
+                for _ in range(size.rounds + 1)
+            ]
+        }
+        answers = offices(self.ours, 1)
+        port = int(answers[0].said)
+        by_key = Asker(port, self.key)
+        same = by_key.ask(by_key.gets("/stories/Contract/C-0000001"))
+        bare = self._bare(same)
+        with closing_all([self.kernel(self.ours, load), bare, *answers]) as (alone, *_):
+            askers = {
+                "by a key": (by_key, answers),
+                "by a session": (Asker(port, self.session), answers),
+                "bare Starlette, same bytes": (Asker(int(bare.said)), [bare]),
+            }
+            took = {"the kernel alone": Took(), **dict.fromkeys(askers, Took())}
+            for number, keys in enumerate(load["stories"]):
+                here = {"the kernel alone": self.alone_does(alone, f"stories {number}")}
+                paths = [f"/stories/Contract/{key.decode()}" for key in keys]
+                for name, (asker, places) in askers.items():
+                    here[name] = self.asked(places, asker, map(asker.gets, paths), 4)
+                if number:  # as above
+                    took = {name: took[name].and_(here[name]) for name in took}
+        stories = size.stories * size.rounds
+        head(f"{self.place.name}, a story of {len(same):,} bytes")
+        for name, each in took.items():
+            row(name, stories, each, took["the kernel alone"])
+
+    # Detecting
+
+    def detect(self) -> None:
+        """How soon a contradiction, and any change, is with ten viewers while messages pour in."""
+        where = self.place.address("detect")
+        sender = Sender(2_000, seed=2)
+        bodies = sender.batches(self.size.pouring, 100, repeat=0.9)
+        with closing_all([self.kernel(where, {"first": [sender.first()]})]) as (kernel,):
+            kernel.tell("first 0")
+        key, _ = self.let_in(where)
+        for count in {1, self.place.processes[-1]}:
+            share = bodies[count > 1 :: 2]  # what was heard before would be known
+            with closing_all(offices(where, count, going=True)) as answers:
+                port = int(answers[0].said)
+                for name, load in (("nothing else", []), ("messages pour in", share)):
+                    seen, acknowledged, late, speed = asyncio.run(_detected(port, key, load))
+                    many = f"{count} process{'es' * (count > 1)}"
+                    about = f"{self.place.name}, {many}, {name}"
+                    print(about + (f" ({speed:,.0f} claims/s)" if load else ""))
+                    times("a claim, until acknowledged", acknowledged)
+                    times("until its contradiction is on 10 pages", seen)
+                    times("another change, until on 10 pages", late)
 
 
-def served(address: str) -> None:
-    """An office that answers by HTTP."""
-    listening = socket.create_server(("127.0.0.1", 0), backlog=256)
-    with onestory.open(acme, address, clock=STILL) as office:
-        serve(office, listening, AuthSettings(), started=lambda: answering(listening))
-
-
-def bare() -> None:
-    """A server that reads each body, and drops it."""
-
-    async def drop(request: Request) -> JSONResponse:
-        async for _ in request.stream():
-            pass
-        return JSONResponse({"results": []})
-
-    listening = socket.create_server(("127.0.0.1", 0), backlog=256)
-    listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    answering(listening)
-    app = Starlette(routes=[Route("/events", drop, methods=["POST"])])
-    config = uvicorn.Config(app, log_config=None, access_log=False)
-    with asyncio.Runner(loop_factory=config.get_loop_factory()) as runner:
-        runner.run(uvicorn.Server(config).serve([listening]))
-
-
-# The load
-
-
-class Measured:
-    """A process that is measured."""
-
-    def __init__(self, *command: str) -> None:
-        pipes: Any = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
-        self.process = subprocess.Popen([sys.executable, __file__, *command], **pipes)
-        self.said = self._line()
-
-    def tell(self, words: str) -> float:
-        """Tell it something; the CPU seconds it has used after."""
-        stdin = self.process.stdin
-        assert stdin is not None
-        stdin.write(f"{words}\n")
-        stdin.flush()
-        return float(self._line())
-
-    def _line(self) -> str:
-        assert self.process.stdout is not None
-        line: str = self.process.stdout.readline()
-        if not line:
-            raise SystemExit("A measured process ended.")
-        return line.strip()
-
-    def end(self) -> None:
-        """Let it end."""
-        self.process.terminate()
-        self.process.communicate()
-
-
-class Took(NamedTuple):
-    """What a load took: CPU seconds of the measured, wall seconds, seconds of each request."""
-
-    cpu: float = 0.0
-    wall: float = 0.0
-    each: tuple[float, ...] = ()
-
-    def __add__(self, other: Any) -> Took:
-        return Took(self.cpu + other.cpu, self.wall + other.wall, self.each + other.each)
-
-    def percentile(self, part: float) -> float:
-        """The milliseconds within which this part of the requests was answered."""
-        ordered = sorted(self.each) or [0.0]
-        return ordered[min(int(len(ordered) * part), len(ordered) - 1)] * 1000
-
-
-def asked(places: Sequence[Measured], bodies: list[bytes], connections: int) -> Took:
-    """Send bodies over some connections to each of the places, and measure those."""
-    ports = [int(place.said) for place in places]
-    before = sum(place.tell("") for place in places)
+async def _detected(
+    port: int, key: str, bodies: list[bytes]
+) -> tuple[list[float], list[float], list[float], float]:
+    """Milliseconds of contradictions, acknowledgements and changes; claims a second that poured in."""
+    asker, acknowledged, seen, late = Asker(port, key), list[float](), list[float](), list[float]()
+    viewers = await opened(port, lambda _: "/live?topic=subject/Slot/S-1", VIEWERS, [key[22:]])
+    pouring = asyncio.ensure_future(asker.asked(map(asker.posts, bodies), 4))
     began = time.perf_counter()
-    each = asyncio.run(sent(ports, bodies, connections))
-    wall = time.perf_counter() - began
-    return Took(sum(place.tell("") for place in places) - before, wall, tuple(each))
+    number = 0
+    while number < 40 or (bodies and not pouring.done()):
+        number += 1
+        state = f"{os.getpid()}.{time.monotonic_ns()}"
+        late += await pushed(viewers, _says(asker, "contracts", state, []), b'"late"')
+        says = _says(asker, "billing", f"not {state}", acknowledged)
+        seen += await pushed(viewers, says, b'"contradicts"')
+        if bodies and pouring.done():
+            break
+    heard = len(await pouring) * 100 * FACTS
+    speed = heard / (time.perf_counter() - began)
+    for viewer in viewers:
+        viewer.transport.abort()
+    return seen, acknowledged, late, speed
 
 
-async def sent(ports: list[int], bodies: list[bytes], connections: int) -> list[float]:
-    """Send bodies, each connection one after the other; the seconds that each took."""
-    left, each = iter(bodies), list[float]()
+def _says(asker: Asker, system: str, state: str, took: list[float]) -> Callable[[], None]:
+    """Let a system say the state of the slot; notes the milliseconds until that is acknowledged."""
+    event = {
+        "specversion": "1.0",
+        "id": f"{system}-{state}",
+        "source": system,
+        "type": "slot.state",
+        "data": {"slot": "S-1", "state": state},
+    }
+    request = asker.posts(json.dumps(event).encode(), "application/cloudevents+json")
 
-    async def send(port: int) -> None:
-        reader, writer = await asyncio.open_connection("127.0.0.1", port)
-        for body in left:
-            began = time.perf_counter()
-            writer.write(HEAD % len(body) + body)
-            head = await reader.readuntil(b"\r\n\r\n")
-            length = head.lower().partition(b"content-length: ")[2].partition(b"\r\n")[0]
-            answer = await reader.readexactly(int(length))
-            if b" 200 " not in head[:16]:
-                raise SystemExit((head + answer).decode())
-            each.append(time.perf_counter() - began)
-        writer.close()
+    def say() -> None:
+        began = time.perf_counter()
+        asker.ask(request)
+        took.append((time.perf_counter() - began) * 1000)
 
-    await asyncio.gather(*(send(ports[n % len(ports)]) for n in range(connections * len(ports))))
-    return each
+    return say
 
 
-def address_of(db: str, name: str, folder: Path) -> str:
-    """A ledger of its own at an address: a file, or a schema."""
-    if not db:
-        return f"sqlite:///{folder / f'{name}.db'}"
-    return f"{db}{'&' if '?' in db else '?'}schema=bench_{name}"
+# What is printed
 
 
-def row(name: str, claims: int, took: Took, least: Took) -> None:
-    """Print one row, with the ratio to the kernel alone."""
-    speed = f"{claims / took.cpu:>11,.0f} claims/CPU-s   wall {claims / took.wall:>9,.0f}/s"
-    times = (
-        f"p50 {took.percentile(0.5):5.1f} p99 {took.percentile(0.99):5.1f} ms" if took.each else ""
-    )
-    ratio = f"{least.cpu / took.cpu:7.0%} of the kernel"
-    print(f"  {name:22} {speed}   {times:24} {ratio}", flush=True)
+def head(about: str) -> None:
+    """Print what the rows below are about, and the names of their columns."""
+    columns = f"{'a CPU-s':>12}{'of kernel':>11}{'ms CPU':>9}{'ours s':>9}{'its s':>8}{'a s':>12}"
+    print(f"{about:40}{columns}{'p50 ms':>9}{'p95 ms':>9}")
+
+
+def row(name: str, count: int, took: Took, kernel: Took) -> None:
+    """Print one row: how many a CPU-second, beside the kernel alone, and where the time went."""
+    speed = f"{count / took.cpu:12,.0f}{kernel.cpu / took.cpu:11.0%}{took.cpu / count * 1000:9.3f}"
+    parts = f"{took.ours:9.2f}{took.servers:8.2f}{count / took.wall:12,.0f}"
+    waits = f"{took.percentile(0.5):9.1f}{took.percentile(0.95):9.1f}" if took.each else ""
+    print(f"  {name:38}{speed}{parts}{waits}", flush=True)
+
+
+def times(name: str, took: list[float]) -> None:
+    """Print one row of waits."""
+    waits = f"p50 {percentile(took, 0.5):7.1f} ms   p95 {percentile(took, 0.95):7.1f} ms"
+    print(f"  {name:40}{waits}", flush=True)
+
+
+@contextmanager
+def closing_all(places: list[Measured]) -> Iterator[list[Measured]]:
+    """Some processes, ended after."""
+    try:
+        yield places
+    finally:
+        for place in places:
+            place.end()
 
 
 def main() -> None:
     """Measure and print."""
     options = argparse.ArgumentParser()
-    options.add_argument("--kernel", nargs=2, help=argparse.SUPPRESS)
-    options.add_argument("--serve", help=argparse.SUPPRESS)
-    options.add_argument("--bare", action="store_true", help=argparse.SUPPRESS)
-    options.add_argument("--db", default="", help="a PostgreSQL server; SQLite, if left out")
-    options.add_argument("--processes", type=int, default=1, help="how many answer")
-    options.add_argument("--connections", type=int, default=4, help="to each of them")
-    options.add_argument("--subjects", type=int, default=20_000)
-    options.add_argument("--messages", type=int, default=4_000, help="of each size and round")
+    options.add_argument("--quick", action="store_true", help="small loads, to try it")
+    options.add_argument("--db", choices=("sqlite", "postgresql"), help="both, if left out")
+    options.add_argument("--part", choices=("hear", "tell", "detect"), help="all, if left out")
     chosen = options.parse_args()
-    if chosen.kernel:
-        kernel(chosen.kernel[0], Path(chosen.kernel[1]))
-    elif chosen.serve:
-        served(chosen.serve)
-    elif chosen.bare:
-        bare()
-    else:
-        compare(chosen)
-
-
-def compare(chosen: argparse.Namespace) -> None:
-    """Let the three take turns at the same bodies."""
-    sender = Sender(chosen.subjects)
-    rounds: Rounds = {"first": [sender.first()]}
-    for size in SIZES:
-        count = max(chosen.messages // size // (10 if size == 1 else 1), 1)
-        rounds[str(size)] = [sender.batches(count, size, repeat=0.9) for _ in range(ROUNDS)]
-    with tempfile.TemporaryDirectory() as temporary:
-        folder = Path(temporary)
-        file = folder / "rounds"
-        file.write_bytes(msgspec.msgpack.encode(rounds))
-        alone_at, served_at = (address_of(chosen.db, n, folder) for n in ("kernel", "http"))
-        alone = Measured("--kernel", alone_at, str(file))
-        alone.tell("first 0")
-        first = Measured("--kernel", served_at, str(file))
-        first.tell("first 0")
-        first.end()
-        offices = [Measured("--serve", served_at) for _ in range(chosen.processes)]
-        dropping = Measured("--bare")
-        over = f"{chosen.connections} connections to each of {chosen.processes} process(es)"
-        print(f"{chosen.subjects:,} contracts, {over}")
-        try:
-            for size in SIZES:
-                turns(str(size), rounds[str(size)], alone, offices, dropping, chosen.connections)
-        finally:
-            for place in (alone, *offices, dropping):
-                place.end()
-
-
-def turns(
-    name: str,
-    rounds: list[list[bytes]],
-    alone: Measured,
-    offices: list[Measured],
-    dropping: Measured,
-    connections: int,
-) -> None:
-    """Measure one size of batch, and print its rows."""
-    kernels = ours = least = Took()
-    for number, bodies in enumerate(rounds):
-        before, began = alone.tell(""), time.perf_counter()
-        cpu = alone.tell(f"{name} {number}") - before
-        kernels += Took(cpu, time.perf_counter() - began)
-        ours += asked(offices, bodies, connections)
-        least += asked([dropping], bodies, connections)
-    requests = sum(map(len, rounds))
-    claims = requests * int(name) * FACTS
-    print(f"{int(name) * FACTS:,} claims a request, {requests:,} requests (target {TARGET:.0%})")
-    row("the kernel alone", claims, kernels, kernels)
-    row("through HTTP", claims, ours, kernels)
-    row("bare Starlette drops", claims, least, kernels)
+    size = QUICK if chosen.quick else Size()
+    parts = (Bench.hear, Bench.tell, Bench.detect)
+    load = "the machine's load " + ", ".join(f"{one:.1f}" for one in os.getloadavg())
+    print(f"{size.subjects:,} contracts; {os.cpu_count()} processors, {load} before this")
+    print(f"targets: {TARGET:.0%} of the kernel by one process, {APART:.0%} apart from 1 to 4")
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        places = [Place("SQLite", lambda name: f"sqlite:///{folder / name}.db", float, (1,))]
+        why = missing()
+        if why is not None:
+            print(f"PostgreSQL is left out: {why}.")
+        elif chosen.db != "sqlite":
+            server = stack.enter_context(durable(SETTINGS))
+            spent = server.processor_seconds
+            places.append(Place("PostgreSQL", server.address, spent, PROCESSES))
+        for place in places:
+            if chosen.db in (None, place.name.lower()):
+                bench = Bench(place, size, folder)
+                for part in parts:
+                    if chosen.part in (None, part.__name__):
+                        part(bench)
 
 
 if __name__ == "__main__":

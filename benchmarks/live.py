@@ -3,7 +3,7 @@
 Beside it, in the same run, the least that any program must do: a bare Starlette application that
 holds as many streams and sends the same bytes to them. A reader here is a socket that waits.
 
-    python3 do bench live [--streams 10000] [--seconds 10]
+    python3 do bench live [--streams 10000] [--seconds 10] [--quick]
 """
 
 from __future__ import annotations
@@ -20,14 +20,19 @@ import sys
 import tempfile
 import time
 import urllib.request
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from itertools import count
 from pathlib import Path
 from statistics import median, quantiles
 
+import onestory
 from onestory import Claims, Company, Entity, Fact, Key, System, reads
+from onestory.office.auth import Auth
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+from benchmarks._streams import EACH, opened, pushed
 
 acme = Company("Acme Telecom")
 contracts = System("contracts", of=acme)
@@ -57,72 +62,6 @@ VIEWED, FEW = "C-viewed", "C-few"
 
 Poke = Callable[[str], object]
 _ids = count()
-
-
-# The readers: sockets that wait
-
-
-class Reader(asyncio.Protocol):
-    """One reader; it notes when an event arrived, and how many have."""
-
-    def __init__(self, path: str) -> None:
-        self._ask = f"GET {path} HTTP/1.1\r\nHost: a\r\n\r\n".encode()
-        self.events, self.at = 0, 0.0
-        self.ended: asyncio.Future[float] = asyncio.get_running_loop().create_future()
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Ask for the stream."""
-        assert isinstance(transport, asyncio.Transport)
-        self.transport = transport
-        transport.write(self._ask)
-
-    def data_received(self, data: bytes) -> None:
-        """Count the events in what came."""
-        events = data.count(b"\nevent: ") + data.startswith(b"event: ")
-        if events:
-            self.events += events
-            self.at = time.perf_counter()
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        """Note when the stream ended."""
-        del exc
-        if not self.ended.done():
-            self.ended.set_result(time.perf_counter())
-
-
-async def opened(port: int, path: Callable[[int], str], streams: int) -> list[Reader]:
-    """Readers of streams, each sent the first event; a hundred from each address of this host."""
-    loop, readers = asyncio.get_running_loop(), list[Reader]()
-    for start in range(0, streams, 100):
-        here = f"127.0.{1 + start // 100 // 200}.{1 + start // 100 % 200}"
-        some = [
-            loop.create_connection(
-                partial(Reader, path(n)), "127.0.0.1", port, local_addr=(here, 0)
-            )
-            for n in range(start, min(start + 100, streams))
-        ]
-        readers += [reader for _, reader in await asyncio.gather(*some)]
-    await until(lambda: all(reader.events for reader in readers))
-    return readers
-
-
-async def until(so: Callable[[], bool]) -> None:
-    """Wait until something is so."""
-    for _ in range(60_000):
-        if so():
-            return
-        await asyncio.sleep(0.002)
-    message = "the readers waited in vain"
-    raise TimeoutError(message)
-
-
-async def pushed(readers: list[Reader], change: Callable[[], object]) -> list[float]:
-    """Milliseconds from when a change was sent until each reader had it."""
-    before = [reader.events for reader in readers]
-    began = time.perf_counter()
-    await asyncio.to_thread(change)
-    await until(lambda: all(r.events > b for r, b in zip(readers, before, strict=True)))
-    return [(reader.at - began) * 1000 for reader in readers]
 
 
 # The servers
@@ -211,12 +150,15 @@ def processor(pid: int) -> float:
 
 
 def post(
-    port: int, path: str, body: bytes = b"", kind: str = "application/cloudevents+json"
+    port: int,
+    path: str,
+    body: bytes = b"",
+    kind: str = "application/cloudevents+json",
+    key: str = "",
 ) -> None:
     """Post something, and wait for the answer."""
-    asked = urllib.request.Request(
-        f"http://127.0.0.1:{port}{path}", body, {"content-type": kind}, method="POST"
-    )
+    headers = {"content-type": kind, "authorization": f"Bearer {key}"}
+    asked = urllib.request.Request(f"http://127.0.0.1:{port}{path}", body, headers, method="POST")
     with urllib.request.urlopen(asked) as answer:  # noqa: S310
         answer.read()
 
@@ -232,16 +174,24 @@ def said(contract: str, plan: str) -> dict[str, object]:
     }
 
 
-def change(port: int, contract: str) -> None:
+def keys_in(db: str, streams: int) -> list[str]:
+    """Keys made in a ledger, one for each hundred streams."""
+    with onestory.open(acme, db) as office:
+        keys = Auth(office).keys
+        return [keys.add(by="benchmark", roles=["engineer"]) for _ in range(0, streams, EACH)]
+
+
+def change(port: int, key: str, contract: str) -> None:
     """Let a contract have another plan."""
-    post(port, "/events", json.dumps(said(contract, f"plan {next(_ids)}")).encode())
+    post(port, "/events", json.dumps(said(contract, f"plan {next(_ids)}")).encode(), key=key)
 
 
-def load(port: int) -> None:
+def load(port: int, key: str) -> None:
     """Post batches of a hundred messages without a pause, until stopped."""
     for n in count():
         batch = [said(f"C-{(n * 100 + i) % 20_000}", f"plan {n}") for i in range(100)]
-        post(port, "/events", json.dumps(batch).encode(), "application/cloudevents-batch+json")
+        body = json.dumps(batch).encode()
+        post(port, "/events", body, "application/cloudevents-batch+json", key)
         if n % 10 == 0:
             sys.stdout.write(f"{(n + 1) * 100}\n")
             sys.stdout.flush()
@@ -257,12 +207,16 @@ def watched_by(n: int, streams: int) -> str:
     return FEW if n < 10 else VIEWED if n % max(streams // 1000, 1) == 0 else f"C-{n}"
 
 
-async def held(pid: int, port: int, streams: int, seconds: float, poke: Poke) -> float:
+async def held(
+    pid: int, port: int, keys: Sequence[str], streams: int, seconds: float, poke: Poke
+) -> float:
     """Hold streams, about one topic with a thousand viewers and many with one; kB for each."""
     before = megabytes(pid)
     began, used = time.perf_counter(), processor(pid)
     names = [watched_by(n, streams) for n in range(streams)]
-    readers = await opened(port, lambda n: f"/live?topic=subject/Contract/{names[n]}", streams)
+    readers = await opened(
+        port, lambda n: f"/live?topic=subject/Contract/{names[n]}", streams, keys
+    )
     took, used = time.perf_counter() - began, processor(pid) - used
     gc.freeze()  # what the readers' own Python does with its memory is no matter of the server's
     after = megabytes(pid)
@@ -285,16 +239,16 @@ async def held(pid: int, port: int, streams: int, seconds: float, poke: Poke) ->
     return each
 
 
-async def under_load(port: int, seconds: float) -> None:
+async def under_load(port: int, key: str, seconds: float) -> None:
     """How soon a change is with ten viewers while messages pour in."""
-    viewers = await opened(port, lambda _: f"/live?topic=subject/Contract/{VIEWED}", 10)
-    command = [sys.executable, __file__, "--load", str(port)]
+    viewers = await opened(port, lambda _: f"/live?topic=subject/Contract/{VIEWED}", 10, [key])
+    command = [sys.executable, __file__, "--load", str(port), key]
     pouring = subprocess.Popen(command, stdout=subprocess.PIPE, env=_here())  # noqa: ASYNC220
     assert pouring.stdout
     pouring.stdout.readline()
     began, took = time.perf_counter(), list[float]()
     while time.perf_counter() - began < seconds:
-        took += await pushed(viewers, lambda: change(port, VIEWED))
+        took += await pushed(viewers, lambda: change(port, key, VIEWED))
         await asyncio.sleep(0.1)
     lasted = time.perf_counter() - began
     pouring.terminate()
@@ -307,24 +261,30 @@ def main() -> None:
     options = argparse.ArgumentParser()
     options.add_argument("--streams", type=int, default=10_000)
     options.add_argument("--seconds", type=float, default=10)
+    options.add_argument("--quick", action="store_true", help="few streams, to try it")
     options.add_argument("--bare", action="store_true", help=argparse.SUPPRESS)
-    options.add_argument("--load", type=int, help=argparse.SUPPRESS)
+    options.add_argument("--load", nargs=2, help=argparse.SUPPRESS)
     chosen = options.parse_args()
     if chosen.bare:
         return bare()
     if chosen.load:
-        return load(chosen.load)
+        return load(int(chosen.load[0]), chosen.load[1])
     _raise_limit()
     with tempfile.TemporaryDirectory() as folder:
-        size = chosen.streams, chosen.seconds
-        db = str(Path(folder) / "acme.db")
+        streams, seconds = (500, 3.0) if chosen.quick else (chosen.streams, chosen.seconds)
+        db = f"sqlite:///{Path(folder) / 'acme.db'}"
+        keys = keys_in(db, streams)
         print("onestory:")
         with served(*OFFICE, "--db", db, folder=str(Path(__file__).parent)) as (pid, port):
-            ours = asyncio.run(held(pid, port, *size, lambda contract: change(port, contract)))
-            asyncio.run(under_load(port, chosen.seconds))
+            ours = asyncio.run(
+                held(pid, port, keys, streams, seconds, partial(change, port, keys[0]))
+            )
+            asyncio.run(under_load(port, keys[0], seconds))
         print("bare Starlette:")
         with served(__file__, "--bare", folder=folder) as (pid, port):
-            least = asyncio.run(held(pid, port, *size, lambda name: post(port, f"/poke?{name}")))
+            least = asyncio.run(
+                held(pid, port, keys, streams, seconds, lambda name: post(port, f"/poke?{name}"))
+            )
     print(f"a stream takes {ours / least:.2f} times the memory of a bare one")
     return None
 

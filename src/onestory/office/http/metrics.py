@@ -15,7 +15,7 @@ from prometheus_client.registry import Collector
 from ...clock import stopwatch
 from ...errors import OnestoryError
 from ...model import System
-from ..hearing import Receipt
+from ..hearing import Fate, Receipt
 from ..office import Office
 
 KEPT_FOR = 1.0
@@ -86,8 +86,11 @@ class Metrics:
             self._refused.inc()
             raise
         self._hearing.observe(stopwatch() - began)
-        for receipt in receipts:
-            self._messages.labels(receipt.fate.value).inc()
+        fates = [receipt.fate for receipt in receipts]
+        for fate in Fate:
+            count = fates.count(fate)
+            if count:
+                self._messages.labels(fate.value).inc(count)
 
     def page(self) -> bytes:
         """All metrics, as text."""
