@@ -2,6 +2,7 @@
 
 from .audience import Hearer
 from .batch import Batch
+from .contradiction import Contradiction, Incident
 from .copying import Copied, copy
 from .dossier import UNNUMBERED, Dossier, Excuse, Gap, Said, new_dossier, plain
 from .entry import DONE, HEARD, KINDS, OPENED, SETTLED, TOLD, Aside, Draft, Entry
@@ -12,7 +13,7 @@ from .sqlite import SqliteDatabase
 from .subject import Ref, Subject
 from .tasks import PutOff, Task
 from .verify import Finding, verify
-from .view import Contradiction, Counts, Found, Incident, View
+from .view import Counts, Found, View
 
 __all__ = [
     "DONE",

@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Callable, Iterable, Iterator
-from datetime import datetime
 from itertools import islice
 from typing import Any, NamedTuple
 
 import msgspec
 
-from ..clock import moment
 from ..errors import LedgerCorrupt
 from ..model import Terms
 from . import audience, links
 from .audience import Hearer
+from .contradiction import (
+    INCIDENT_OF,
+    Contradiction,
+    Incident,
+    contradiction_of,
+    incident_of,
+)
 from .database import Connection, Row
 from .dossier import Dossier, read_dossier
 from .entry import KINDS, Aside, Entry, aside_of, read_body
@@ -35,77 +40,6 @@ class Found(NamedTuple):
     dossier: Dossier
     wake: int | None
     latest: int
-
-
-class Contradiction(NamedTuple):
-    """A contradiction: a follower that was late or contradicted, and since when.
-
-    Args:
-        number: That of the entry that opened it.
-        entity: The subject's entity.
-        key: The subject's key.
-        fact: The fact, without its entity.
-        follower: The party that was late or contradicted.
-        person: The key of the person who was not told, where the follower is people.
-        since: Since when they differ.
-        due: Until when the follower had time.
-        opened: When it was opened.
-        silent: Whether the whole system was not heard since the authority's change.
-        silent_since: When it was last heard then; None if never, or if it was not silent.
-        settled: When it was settled, if it was.
-        how: How it was settled.
-        subject: The subject's number in the ledger.
-    """
-
-    number: int
-    entity: str
-    key: str
-    fact: str
-    follower: str
-    person: str
-    since: datetime
-    due: datetime
-    opened: datetime
-    silent: bool
-    silent_since: datetime | None
-    settled: datetime | None
-    how: str | None
-    subject: int
-
-    @property
-    def path(self) -> str:
-        """The fact with its entity."""
-        return f"{self.entity}.{self.fact}"
-
-
-INCIDENT_OF = 10
-"""Open contradictions of one link and one window that are an incident: fewer are everyday."""
-
-
-class Incident(NamedTuple):
-    """Open contradictions of one cause: one link, at one time.
-
-    Args:
-        number: The incident's number.
-        authority: Who decides what is not followed.
-        follower: The system that does not follow.
-        silent: Whether that system is silent as a whole.
-        silent_since: When it was last heard of anything then; None if never, or if it was not silent.
-        members: How many of its contradictions are open.
-        since: Since when the first of them differs.
-        opened: When the first of them was opened.
-        first: The number of the first of them.
-    """
-
-    number: int
-    authority: str
-    follower: str
-    silent: bool
-    silent_since: datetime | None
-    members: int
-    since: datetime
-    opened: datetime
-    first: int
 
 
 class Counts(NamedTuple):
@@ -202,12 +136,12 @@ class View:
         else:
             query = "contradictions" if settled else "contradictions_open"
             rows = self.connection.rows(query, after, limit)
-        return [_contradiction(row) for row in rows]
+        return [contradiction_of(row) for row in rows]
 
     def contradictions_by(self, numbers: Iterable[int]) -> dict[int, Contradiction]:
         """Contradictions by the numbers of the entries that opened them."""
         rows = self.connection.rows("contradictions_by", _encode(list(numbers)).decode())
-        return {row[0]: _contradiction(row) for row in rows}
+        return {row[0]: contradiction_of(row) for row in rows}
 
     def contradiction_counts(self) -> list[tuple[str, str, str, int]]:
         """How many are open: entity, fact, follower, count."""
@@ -215,7 +149,7 @@ class View:
 
     def incidents(self) -> list[Incident]:
         """Open contradictions by their cause, where they are many or the system is silent."""
-        return [_incident(row) for row in self.connection.rows("incidents", INCIDENT_OF)]
+        return [incident_of(row) for row in self.connection.rows("incidents", INCIDENT_OF)]
 
     def asides(
         self, *, after: int = 0, limit: int = PAGE, source: str | None = None
@@ -386,18 +320,3 @@ class View:
         if number not in names:
             names.update(self.connection.rows(query))
         return names.get(number, "")
-
-
-def _contradiction(row: Row) -> Contradiction:
-    *names, since, due, opened, last, settled, how, subject = row
-    silence = last is not None, moment(last) if last else None
-    ended = None if settled is None else moment(settled)
-    times = moment(since), moment(due), moment(opened)
-    return Contradiction._make((*names, *times, *silence, ended, how, subject))
-
-
-def _incident(row: Row) -> Incident:
-    number, authority, follower, last, silent, members, since, opened, first = row
-    silent_since = moment(last) if last else None
-    times = moment(since), moment(opened)
-    return Incident(number, authority, follower, bool(silent), silent_since, members, *times, first)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import signal
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,6 +15,7 @@ from .cli_names import company_of, zone_named
 from .cli_options import LEDGER, AsJson, CompanyName, Db, Zone, opened, shown
 from .office import Office
 from .pulled import PullState
+from .told import until_told
 
 
 def pull(
@@ -49,10 +49,13 @@ def pull(
             if any(one.state in (PullState.DOWN, PullState.SLOW) for one in found):
                 raise typer.Exit(1)
             return
-        stop = stopped_by_signals()
         pulls = here.declared(Pull)
         typer.echo(f"pulling for {here.name}: {', '.join(p.name for p in pulls) or 'nothing'}")
-        office.pull(stop, *names, refused=lambda error: typer.echo(error, err=True))
+        until_told(
+            lambda stop: office.pull(
+                stop, *names, refused=lambda error: typer.echo(error, err=True)
+            )
+        )
         typer.echo("stopped")
 
 
@@ -68,14 +71,6 @@ def pulls(
     show = shown(as_json=as_json, zone=zone_named(zone, here.zone))
     with opened(here, db) as office:
         show.pulls(office.pulls())
-
-
-def stopped_by_signals() -> threading.Event:
-    """What Ctrl-C and SIGTERM set."""
-    stop = threading.Event()
-    for name in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(name, lambda *_: stop.set())
-    return stop
 
 
 @contextmanager

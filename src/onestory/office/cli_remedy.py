@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import threading
 from typing import Annotated
 
 import typer
 
 from .cli_names import company_of, zone_named
 from .cli_options import LEDGER, After, AsJson, CompanyName, Db, Limit, Zone, opened, shown
-from .cli_pull import pulling, stopped_by_signals
+from .cli_pull import pulling
 from .repaired import RepairState
+from .told import until_told
 from .words import many
 
 Number = Annotated[int, typer.Argument(metavar="NUMBER", help="The repair's number.")]
@@ -31,17 +33,20 @@ def work(
             if waiting := office.repair_counts().get("not armed"):
                 typer.echo(f"{many(waiting, 'repair')} not armed; `onestory repairs` lists them")
             return
-        stop = stopped_by_signals()
         armed = office.armed()
         typer.echo(
             f"working for {here.name}; armed: {', '.join(armed) or 'nothing, only watching'}"
         )
-        with pulling(office, stop):
-            office.work(
-                stop,
-                progress=lambda judged, made: typer.echo(_turn(judged, made)),
-                refused=lambda error: typer.echo(error, err=True),
-            )
+
+        def work_and_pull(stop: threading.Event) -> None:
+            with pulling(office, stop):
+                office.work(
+                    stop,
+                    progress=lambda judged, made: typer.echo(_turn(judged, made)),
+                    refused=lambda error: typer.echo(error, err=True),
+                )
+
+        until_told(work_and_pull)
         typer.echo("stopped")
 
 

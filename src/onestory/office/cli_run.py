@@ -17,6 +17,7 @@ from .cli_options import LEDGER, CompanyName, Db
 from .logs import LogForm, start_log
 from .many import Processes
 from .opening import open as open_office
+from .told import until_told
 
 PORT = 8140
 """Where an office listens if no port is named."""
@@ -90,9 +91,6 @@ def _run_many(
             fix="Keep the ledger on PostgreSQL: --db postgresql://user@host/database; "
             "`onestory copy` carries it over.",
         )
-    stop = threading.Event()
-    for name in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(name, lambda *_: stop.set())
     # This socket answers nobody: it keeps the port for the processes while none of them has it.
     with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as kept:
         _share(kept)
@@ -101,7 +99,7 @@ def _run_many(
         command = [sys.executable, "-m", "onestory", "run", company, "--beside-others"]
         command += ["--host", host, "--port", str(port), *more]
         environment = {**os.environ, "ONESTORY_DB": address}  # others may read command lines
-        code = Processes(command, environment, count, _say_it_died).run(stop)
+        code = until_told(Processes(command, environment, count, _say_it_died).run)
     if code:
         raise typer.Exit(code)
     typer.echo("stopped")

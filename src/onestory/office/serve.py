@@ -14,10 +14,12 @@ from types import FrameType
 import uvicorn
 
 from ..errors import NotAllowed
+from ..intake import Webhooks
 from .auth import Auth, AuthSettings
 from .http import Serving, make_app
 from .http.connection import Connection
 from .http.traces import traces_from_environment
+from .http.webhooks import secrets_of
 from .office import Office
 
 STOP_WITHIN = 2
@@ -46,9 +48,11 @@ class Server(uvicorn.Server):
     ) -> None:
         super().__init__(config)
         self._serving, self._started = serving, started
+        self._loop: asyncio.AbstractEventLoop | None = None
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Begin to answer."""
+        self._loop = asyncio.get_running_loop()
         await super().startup(sockets)
         self._started()
 
@@ -77,8 +81,9 @@ class Server(uvicorn.Server):
         self.should_exit = True
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-        """Stop, by a signal."""
-        self.stop()
+        """Stop, by a signal; not within it, for a second one may interrupt the first at any lock."""
+        if self._loop is not None:
+            self._loop.call_soon_threadsafe(self.stop)
         super().handle_exit(sig, frame)
 
 
@@ -132,9 +137,12 @@ def serve(
         started: Called once requests are answered.
 
     Raises:
+        NotSigned: What a system's webhooks are signed with was not given.
         NotAllowed: Others than this machine could ask, and there is no account yet.
         LedgerError: The ledger can be worked with no longer.
     """
+    for declared in office.company.declared(Webhooks):
+        secrets_of(declared)
     auth = Auth(office, settings)
     _refuse_an_open_door(auth, listening)
     _allow_many_connections()

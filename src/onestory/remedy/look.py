@@ -9,10 +9,9 @@ import msgspec
 
 from ..agreement import Agreements, EntityAgreements, standing
 from ..clock import micros, moment
-from ..ledger import Found, Ledger, Ref, View
+from ..ledger import Contradiction, Found, Ledger, Ref, View
 from ..ledger.audience import Hearer
 from ..ledger.journal import LIVE, Journal, RepairRow, StepRow
-from ..ledger.view import Contradiction
 from ..model import (
     COMPANY,
     Company,

@@ -12,9 +12,8 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 from ..clock import EPOCH, micros
-from ..ledger import View, open_database
+from ..ledger import Contradiction, View, open_database
 from ..ledger.journal import HANDED_OVER, LIVE, Journal, RepairRow
-from ..ledger.view import Contradiction
 from ..model import Ability, ReleaseBill, SayAgain, Send
 from . import reckoning
 from .heard import Heard

@@ -240,14 +240,14 @@ async def _words(request: Request, *, form: bool) -> Words:
     try:
         return msgspec.convert(said, Words)
     except msgspec.ValidationError as error:
-        raise _not_words(error) from error
+        raise _not_words(Words) from error
 
 
 def _read(body: bytes, kind: type[Any]) -> Any:
     try:
         return msgspec.json.decode(body, type=kind)
     except msgspec.DecodeError as error:
-        raise _not_words(error) from error
+        raise _not_words(kind) from error
 
 
 async def _body(request: Request) -> bytes:
@@ -263,7 +263,11 @@ async def _body(request: Request) -> bytes:
     return body
 
 
-def _not_words(error: Exception) -> NotAMessage:
+def _not_words(kind: type[Any]) -> NotAMessage:
+    """What is wrong is not quoted: it may be a password in the wrong place."""
+    fields = kind.__struct_fields__
+    needed = fields[: len(fields) - len(kind.__struct_defaults__)]
     return NotAMessage(
-        "This does not say what is asked for.", fix=f"{error}. GET /openapi.json shows the form."
+        "This does not say what is asked for.",
+        fix=f"Send JSON as application/json, or a form, with {' and '.join(needed)}.",
     )

@@ -81,6 +81,7 @@ def make_app(serving: Serving) -> FastAPI:
         openapi_url=None,
         docs_url=None,
         redoc_url=None,
+        redirect_slashes=False,
         lifespan=_lifespan,
     )
     app.state.serving = serving

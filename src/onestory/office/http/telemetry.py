@@ -116,7 +116,7 @@ class _Noted:
             "route": route,
             "status": self.status,
             "ms": round(self.seconds * 1000, 2),
-            "caller": "anybody",
+            "caller": getattr(self._scope["state"].get("caller"), "kind", "nobody"),
             **noted,
         }
 
