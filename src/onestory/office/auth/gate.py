@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
-
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import cookie_parser
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -19,7 +17,7 @@ from .origin import (
     refuse_without_token,
     token_sent,
 )
-from .secret import token_of
+from .secret import Nonces, token_of
 
 HSTS = "max-age=31536000"
 """Browsers ask by https only, for a year; of this host, for others are not ours to speak for."""
@@ -55,6 +53,7 @@ class Gate:
 
     def __init__(self, app: ASGIApp, auth: Auth) -> None:
         self.app, self.auth = app, auth
+        self._nonces = Nonces()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let a request in, or answer why not."""
@@ -65,7 +64,7 @@ class Gate:
             await self.app(scope, receive, send)
             return
         state = scope.setdefault("state", {})
-        state["nonce"] = secrets.token_urlsafe(16)
+        state["nonce"] = self._nonces()
         send = self._with_headers(scope, send)
         try:
             receive = await self._let_in(scope, receive)

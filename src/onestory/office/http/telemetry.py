@@ -10,6 +10,7 @@ import logging
 import re
 import secrets
 from contextlib import nullcontext
+from itertools import count
 from typing import Any
 
 from starlette.requests import Request
@@ -29,6 +30,11 @@ with its spaces, nor an address with its @."""
 QUIET = frozenset({"/healthz", "/readyz", "/metrics"})
 """Routes that machines ask every few seconds: their lines are for who debugs."""
 
+_PROCESS = secrets.token_hex(4)
+"""What the ids of this process's requests begin with: drawn once, since each drawing costs a request
+its turn among the threads."""
+
+_count = count()
 _log = logging.getLogger("onestory.http")
 
 
@@ -125,4 +131,4 @@ def _id_of(scope: Scope) -> bytes:
     """The id that the caller gave its request, if it is sane; one of our own otherwise."""
     name = HEADER.encode()
     given: bytes = next((value for key, value in scope["headers"] if key == name), b"")
-    return given if SANE.fullmatch(given) else secrets.token_hex(8).encode()
+    return given if SANE.fullmatch(given) else f"{_PROCESS}{next(_count):08x}".encode()
