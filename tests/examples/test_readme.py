@@ -45,7 +45,8 @@ def folder(tmp_path: Path) -> Path:
 
 def environment(folder: Path, **more: str) -> dict[str, str]:
     """What commands are run with."""
-    return {**os.environ, "PATH": f"{folder / 'bin'}:{os.environ['PATH']}", **more}
+    path = os.pathsep.join([str(folder / "bin"), *os.get_exec_path()])
+    return {**os.environ, "PATH": path, **more}
 
 
 def said(folder: Path, line: str) -> str:

@@ -64,8 +64,8 @@ class Offices:
     @property
     def pids(self) -> list[int]:
         """The processes that serve."""
-        pid = self.process.pid
-        return [int(p) for p in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+        lists = Path(f"/proc/{self.process.pid}/task").glob("*/children")
+        return [int(pid) for one in lists for pid in one.read_text().split()]
 
     def end(self) -> None:
         """Stop all."""

@@ -13,7 +13,7 @@ from types import FrameType
 
 import uvicorn
 
-from ..errors import NotAllowed
+from ..errors import NotAllowed, NotSigned
 from ..intake import Webhooks
 from .auth import Auth, AuthSettings
 from .http import Serving, make_app
@@ -142,7 +142,10 @@ def serve(
         LedgerError: The ledger can be worked with no longer.
     """
     for declared in office.company.declared(Webhooks):
-        secrets_of(declared)
+        try:
+            secrets_of(declared)
+        except NotSigned as error:  # only who starts the office learns the variable's name
+            raise NotSigned(error.what, where=declared.secrets, fix=error.fix) from error
     auth = Auth(office, settings)
     _refuse_an_open_door(auth, listening)
     _allow_many_connections()

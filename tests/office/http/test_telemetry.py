@@ -162,7 +162,7 @@ def test_what_is_heard_is_noted_by_number(here: Served, lines: Lines) -> None:
     here.get("/events", "POST", body=event("1"), headers={"content-type": CE})
 
     (line,) = lines.of("/events")
-    assert (line["method"], line["status"], line["caller"]) == ("POST", 200, "anybody")
+    assert (line["method"], line["status"], line["caller"]) == ("POST", 200, "nobody")
     assert (line["messages"], line["last_message"]) == (1, 1)
     assert line["ms"] > 0
 

@@ -59,7 +59,6 @@ def secrets_of(declared: Webhooks) -> list[bytes]:
     if not written or len(secrets) != len(written):
         raise NotSigned(
             f"This office was not given what the webhooks of {declared.name} are signed with.",
-            where=declared.secrets,
             fix="Set the variable that webhooks() names to whsec_ and base64, and start it again.",
         )
     return secrets
