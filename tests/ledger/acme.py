@@ -50,6 +50,9 @@ class Contract(Entity, of=acme):
     seats: Fact[int] = contracts.decides(billing.follows(within="5 min"))
 
 
+portal = Channel("portal", of=acme, shows=[Contract.renewed_until, Contract.seats])
+
+
 class State(TypedDict):
     """What a system sends of a contract."""
 

@@ -71,7 +71,7 @@ BODIES: dict[str, dict[str, Any]] = {
 """What is sent; nothing, if left out."""
 
 QUERIES = {
-    "GET /stories/{entity}/{key}": "?channel=agent desk",
+    "GET /stories/{entity}/{key}": "?channel=portal",
     "GET /live": "?topic=nonsense",
 }
 """What is asked for besides: what somebody needs who sees only their own; and no stream without an end."""
@@ -224,22 +224,23 @@ def test_a_customer_is_told_by_a_channel_and_only_their_own(
     """What every party says is not for them, and neither is what somebody else disputes."""
     kim = somebody(house, people, "customer")
     inside = kim.get("/stories/Contract/C-1")
-    others = kim.get("/stories/Contract/C-1?channel=agent desk&person=Customer/K-2")
-    nobodys = kim.get("/stories/Contract/C-9?channel=agent desk")
+    others = kim.get("/stories/Contract/C-1?channel=portal&person=Customer/K-2")
+    nobodys = kim.get("/stories/Contract/C-9?channel=portal")
+    desks = kim.get("/stories/Contract/C-1?channel=agent desk")
 
+    assert (desks.status_code, desks.json()["where"]) == (403, "channel")
     assert inside.json()["where"] == "channel"
     assert (others.status_code, nobodys.status_code) == (403, 403)
-    assert (
-        kim.get("/stories/Contract/C-1?channel=agent desk&person=Customer/K-1").status_code == 200
-    )
+    assert kim.get("/stories/Contract/C-1?channel=portal&person=Customer/K-1").status_code == 200
 
 
 @pytest.mark.parametrize(
     ("topic", "sees"),
     [
-        (Topic("subject", "Contract/C-1", "agent desk"), True),
+        (Topic("subject", "Contract/C-1", "portal"), True),
         (Topic("subject", "Contract/C-1"), False),
-        (Topic("subject", "Contract/C-2", "agent desk"), False),
+        (Topic("subject", "Contract/C-1", "agent desk"), False),
+        (Topic("subject", "Contract/C-2", "portal"), False),
         (Topic("person", "Customer/K-1"), True),
         (Topic("person", "Customer/K-2"), False),
         (Topic("counters"), False),
@@ -262,7 +263,7 @@ def test_a_customer_watches_what_is_theirs_and_no_longer() -> None:
     house = House()
     known_contracts(house.timeline)
     secret, kim = asyncio.run(house.auth.sign_in(KIM, KIMS, address="192.0.2.7"))
-    theirs = Topic("subject", "Contract/C-1", "agent desk")
+    theirs = Topic("subject", "Contract/C-1", "portal")
     themselves = Topic("person", "Customer/K-1")
     before = still_allowed(house.auth, kim, [theirs, themselves])
     house.timeline.says(contracts, Contract.holder, "C-1", "K-2")

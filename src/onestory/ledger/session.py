@@ -113,11 +113,16 @@ class Session:
         link.server_cursor_factory = psycopg.RawServerCursor
         link.adapters.register_dumper(int, Int8BinaryDumper)
         link.adapters.register_dumper(bool, Int8BinaryDumper)
-        self._link, self._plain, self._cursor = link, link.cursor(), link.cursor(binary=True)
         self.was_reached = True
+        plain, cursor = link.cursor(), link.cursor(binary=True)
         wait = str(settings.patience // timedelta(milliseconds=1))
         read_only = "on" if settings.read_only else "off"
-        self._cursor.execute(_SETTINGS, (settings.schema, wait, read_only))
+        try:
+            cursor.execute(_SETTINGS, (settings.schema, wait, read_only))
+        except BaseException:
+            link.close()  # without its settings it would look for the ledger elsewhere
+            raise
+        self._link, self._plain, self._cursor = link, plain, cursor
         self.server = None if settings.read_only else self._server_there()
 
     def close(self) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ...errors import NoRight, NoSuchName
-from ...model import DeclaredEntity, Entity
+from ...model import Channel, DeclaredEntity, Entity
 from ..office import Office
 from ..opened import Person
 from .caller import Caller
@@ -49,6 +49,17 @@ def may_be_pushed(
     if right is Right.OWN:
         return _concerns(office, caller, entity, key)
     return right is Right.ALL
+
+
+def is_for_customers(office: Office, channel: str) -> bool:
+    """Whether customers may be told by a channel: by one that says what it ``shows=``.
+
+    One that shows everything is for those who answer them.
+
+    Raises:
+        NoSuchName: There is no such channel.
+    """
+    return office.company.find(Channel, channel).shows is not None
 
 
 def person_of(office: Office, caller: Caller) -> Person | None:

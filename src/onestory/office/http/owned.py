@@ -8,7 +8,7 @@ from ...errors import NoRight, NotAQuestion
 from ...model import Entity
 from ..auth import Right
 from ..auth.caller import caller_in
-from ..auth.own import person_of, refuse_others_subject
+from ..auth.own import is_for_customers, person_of, refuse_others_subject
 from ..opened import Person
 from ..repaired import Confirmed
 from .serving import serving_of
@@ -35,7 +35,7 @@ def teller(request: Request, channel: str | None, person: Person | None) -> Pers
 
     Raises:
         NotAQuestion: They name no channel: what every party says is not for them.
-        NoRight: They ask for somebody else's.
+        NoRight: They ask for somebody else's, or by a channel that is not for them.
     """
     if right_of(request) is Right.ALL:
         return person
@@ -43,6 +43,12 @@ def teller(request: Request, channel: str | None, person: Person | None) -> Pers
     if channel is None:
         raise NotAQuestion(
             "It is not said by which channel.", where="channel", fix="Name one: ?channel=portal"
+        )
+    if not is_for_customers(serving_of(request).office, channel):
+        raise NoRight(
+            f"{channel} is not for customers: it shows everything.",
+            where="channel",
+            fix="Name a channel that is declared with shows=, like the portal.",
         )
     if person is not None and person != mine:
         raise NoRight("This is somebody else's story.", where="person", fix="Ask for your own.")

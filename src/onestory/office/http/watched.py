@@ -8,7 +8,7 @@ from starlette.requests import Request
 
 from ..auth import Auth, Caller, Right
 from ..auth.caller import caller_in
-from ..auth.own import may_be_pushed
+from ..auth.own import is_for_customers, may_be_pushed
 from ..live import Topic
 from ..naming import subject_of
 
@@ -34,5 +34,7 @@ def _may_watch(auth: Auth, caller: Caller, topic: Topic) -> bool:
     if right is not Right.OWN:
         return right is Right.ALL
     kind, key = subject_of(auth.office.company, topic.about)
-    told = bool(topic.channel) or topic.kind == "person"
+    told = topic.kind == "person" or bool(
+        topic.channel and is_for_customers(auth.office, topic.channel)
+    )
     return told and may_be_pushed(auth.office, caller, right, kind.kind, key)
