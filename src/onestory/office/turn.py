@@ -252,8 +252,9 @@ class Turn:
         every = self.pull.every
         longest = max(every, LONGEST_WAIT)
         wait = min(every * 2 ** min(failures - 1, 30), longest) if failures else every
-        chance = sha256(f"{self.doing.holder} {self.pull.name} {failures}".encode()).digest()[0]
-        wait = wait * (128 + chance // 2) / 256
+        digest = sha256(f"{self.doing.holder} {self.pull.name} {failures}".encode()).digest()
+        chance = int.from_bytes(digest[:4]) / 2**32
+        wait = wait * (1 + chance) / 2
         asked = error.again_after if isinstance(error, NotPulled) else None
         return wait if asked is None else max(wait, asked)
 
